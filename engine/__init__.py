@@ -1,0 +1,1 @@
+"""Local engine: call recordings and chats into anonymised, structured insight."""

@@ -1,0 +1,238 @@
+"""TOML -> frozen dataclasses, one a stage. Unknown keys raise with the nearest valid name.
+
+A profile is a TOML file in `configs/`; a user's file may start from one with `extends = "cpu"`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union
+
+from engine.errors import ConfigurationError, UnknownNameError
+from engine.types import Role
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioConfig:
+    """Caps on what one recording may cost once decoded; longer calls than `spool_bytes` live in a temporary file."""
+
+    max_duration_s: float = 12 * 3600.0
+    max_decoded_bytes: int = 8 * 1024**3
+    spool_bytes: int = 128 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class VadConfig:
+    """`max_window_s = 0` takes the model's own window length."""
+
+    threshold: float = 0.5
+    min_speech_ms: int = 100
+    min_silence_ms: int = 500
+    speech_pad_ms: int = 200
+    max_window_s: float = 0.0
+    max_gap_s: float = 2.0
+    leakage_db: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class AsrConfig:
+    """`model`: "bundled", a name in the model directory, or a path. `language`: a code, "auto" or "per-window"."""
+
+    backend: Literal["ctranslate2"] = "ctranslate2"
+    model: str = "bundled"
+    device: str = "auto"
+    compute_type: str = "auto"
+    language: str = "auto"
+    language_threshold: float = 0.5
+    language_fallback: str = "en"
+    language_windows: int = 5
+    batch_size: int = 16
+    beam_size: int = 1
+    temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    compression_ratio_threshold: float = 2.4
+    log_probability_threshold: float = -1.0
+    no_speech_threshold: float = 0.6
+    word_times: bool = True
+    initial_prompt: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiarizationConfig:
+    """`backend`: used for mono calls; stereo calls with different channels are one speaker a channel.
+
+    `speakers = 0` estimates the count between `min_speakers` and `max_speakers`.
+    """
+
+    backend: Literal["clustering", "pyannote", "none"] = "clustering"
+    model: str = ""
+    device: str = "auto"
+    speakers: int = 0
+    min_speakers: int = 1
+    max_speakers: int = 6
+    utterance_gap_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RolesConfig:
+    """Role of each channel of a stereo call; "unknown" decides from what is said."""
+
+    left: Role = "unknown"
+    right: Role = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """`entities`: ("all",), ("none",) or names from the 36."""
+
+    entities: tuple[str, ...] = ("all",)
+    score_threshold: float = 0.4
+    keep_original: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LlmConfig:
+    """An OpenAI-compatible server. The key is read from the environment variable `api_key_env`, never from a file."""
+
+    base_url: str = "http://127.0.0.1:8000/v1"
+    model: str = ""
+    api_key_env: str = "CALL_ENGINE_LLM_API_KEY"
+    timeout_s: float = 120.0
+    connect_timeout_s: float = 5.0
+    max_retries: int = 3
+    max_in_flight: int = 32
+    max_output_tokens: int = 2048
+    context_tokens: int = 16384
+    temperature: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisConfig:
+    """`without_llm`: "fail" stops before any work when the server is down, "continue" goes on without analysis.
+
+    `checklists`: names in `configs/checklists/` or paths of TOML files.
+    """
+
+    backend: Literal["extractive", "vllm", "none"] = "extractive"
+    without_llm: Literal["fail", "continue"] = "fail"
+    checklists: tuple[str, ...] = ("service-quality",)
+    categories: tuple[str, ...] = ()
+    llm: LlmConfig = field(default_factory=LlmConfig)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputConfig:
+    formats: tuple[str, ...] = ("json", "html")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """Everything, one field a stage. `queue_audio_s` bounds the audio waiting for the device."""
+
+    profile: str = "demo"
+    calls_in_flight: int = 4
+    queue_audio_s: float = 1200.0
+    audio: AudioConfig = field(default_factory=AudioConfig)
+    vad: VadConfig = field(default_factory=VadConfig)
+    asr: AsrConfig = field(default_factory=AsrConfig)
+    diarization: DiarizationConfig = field(default_factory=DiarizationConfig)
+    roles: RolesConfig = field(default_factory=RolesConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    analysis: AnalysisConfig = field(default_factory=AnalysisConfig)
+    output: OutputConfig = field(default_factory=OutputConfig)
+
+
+# --- loading ----------------------------------------------------------------------------------------------------------
+
+
+def configs_dir() -> Path:
+    """Where profiles, prompts and checklists lie: inside an installed package, else beside `engine/` in a checkout."""
+    packaged = Path(__file__).with_name("configs")
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
+
+
+def profiles() -> list[str]:
+    return sorted(path.stem for path in configs_dir().glob("*.toml"))
+
+
+def load_profile(name: str) -> EngineConfig:
+    """The profile `name`; raises UnknownNameError with the nearest one."""
+    if name not in profiles():
+        raise UnknownNameError("profile", name, profiles())
+    return load_config(configs_dir() / f"{name}.toml")
+
+
+def load_config(path: Path) -> EngineConfig:
+    """The configuration in a TOML file, on top of the profile it `extends` (none: the defaults)."""
+    return from_mapping(_read_toml(path), default_profile=path.stem)
+
+
+def from_mapping(raw: Mapping[str, Any], default_profile: str = "custom") -> EngineConfig:
+    """The configuration in a nested mapping; raises ConfigurationError on an unknown key or a wrong type."""
+    values = dict(raw)
+    parent = values.pop("extends", None)
+    base = load_profile(parent) if parent else EngineConfig()
+    values.setdefault("profile", default_profile)
+    return replace(base, values)
+
+
+def replace(base: T, changes: Mapping[str, Any], where: str = "") -> T:
+    """A copy of a configuration dataclass with nested changes applied and checked."""
+    hints = typing.get_type_hints(type(base))
+    updates: dict[str, Any] = {}
+    for key, value in changes.items():
+        if key not in hints:
+            raise UnknownNameError(f"configuration key in [{where or 'top level'}]", key, hints)
+        name = f"{where}.{key}" if where else key
+        current = getattr(base, key)
+        if dataclasses.is_dataclass(current):
+            updates[key] = replace(current, _table(value, name), name)
+        else:
+            updates[key] = _checked(value, hints[key], name)
+    return dataclasses.replace(base, **updates)  # type: ignore[type-var]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(
+            f"configuration file {path} cannot be read: {error}", expected="a readable TOML file"
+        ) from error
+
+
+def _table(value: object, name: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"configuration key {name}", received=repr(value), expected=f"a table [{name}]")
+    return value
+
+
+def _checked(value: object, hint: Any, name: str) -> object:
+    """`value` as the annotated type; ints become floats and lists become tuples, nothing else is converted."""
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        if value not in typing.get_args(hint):
+            raise UnknownNameError(f"value of {name}", str(value), map(str, typing.get_args(hint)))
+        return value
+    if origin in (Union, types.UnionType):
+        return value
+    if origin is tuple and isinstance(value, list | tuple):
+        return tuple(_checked(item, typing.get_args(hint)[0], name) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    expected = origin or hint
+    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        raise ConfigurationError(f"configuration key {name}", received=repr(value), expected=_plain(hint))
+    return value
+
+
+def _plain(hint: Any) -> str:
+    return "a list of values" if typing.get_origin(hint) is tuple else f"a value of type {hint.__name__}"

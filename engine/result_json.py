@@ -1,0 +1,45 @@
+"""`CallResult` <-> the JSON of `<stem>.json`: key order is the field order of `engine.types`."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from engine.errors import StorageError
+from engine.types import CallResult
+
+
+def to_dict(result: CallResult) -> dict[str, Any]:
+    """The result as plain JSON values. `original` appears only where the user asked to keep it."""
+    document: dict[str, Any] = _adapter().dump_python(result, mode="json")
+    if result.original is None:
+        del document["original"]
+    return document
+
+
+def to_json(result: CallResult) -> str:
+    return json.dumps(to_dict(result), ensure_ascii=False, indent=2) + "\n"
+
+
+def from_json(text: str) -> CallResult:
+    """Parse what `to_json` wrote; raises StorageError on anything else."""
+    from pydantic import ValidationError
+
+    try:
+        result: CallResult = _adapter().validate_json(text)
+    except ValidationError as error:
+        raise StorageError(
+            "a stored result does not have the expected shape",
+            received=f"{error.error_count()} faults",
+            expected="JSON written by this version",
+            remedy="process the call again",
+        ) from None
+    return result
+
+
+@functools.cache
+def _adapter() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(CallResult)

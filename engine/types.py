@@ -1,0 +1,423 @@
+"""Frozen values that cross stage borders: the vocabulary of the engine.
+
+Seconds by default, else a suffix (`_ms`, `_samples`, `_frames`). Times count from the start of the call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+SCHEMA_VERSION = "1.0"
+
+Status = Literal["completed", "partial", "failed"]
+Sentiment = Literal["positive", "neutral", "negative"]
+Role = Literal["agent", "customer", "unknown"]
+
+
+# --- hop 1: audio -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What the recording was before decoding; `channels` and `sample_rate` are the file's own."""
+
+    path: str | None
+    sha256: str
+    container: str
+    codec: str
+    channels: int
+    sample_rate: int
+    duration_s: float
+
+
+class Pcm(Protocol):
+    """Decoded samples at 16 kHz, in memory or spooled to an unlinked temporary file."""
+
+    @property
+    def n_channels(self) -> int: ...
+
+    @property
+    def n_samples(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> NDArray[np.int16]:
+        """Samples `start`..`stop` of every channel, shape (channels, stop - start)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A decoded call at 16 kHz. Identical channels are already folded into one.
+
+    `damage` says what could not be decoded (a truncated file); the rest was.
+    """
+
+    pcm: Pcm
+    source: SourceInfo
+    damage: str | None = None
+
+    @property
+    def n_channels(self) -> int:
+        return self.pcm.n_channels
+
+    @property
+    def n_samples(self) -> int:
+        return self.pcm.n_samples
+
+    @property
+    def duration_s(self) -> float:
+        return self.pcm.n_samples / SAMPLE_RATE
+
+    def read(self, channel: int, start_s: float, end_s: float) -> NDArray[np.float32]:
+        """One channel between two times, float32 in [-1, 1), shape (samples,)."""
+        start, stop = round(start_s * SAMPLE_RATE), min(round(end_s * SAMPLE_RATE), self.n_samples)
+        scaled: NDArray[np.float32] = self.pcm.read(start, stop)[channel].astype(np.float32) / np.float32(32768.0)
+        return scaled
+
+
+# --- hop 2: speech and windows ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of call time."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRegion:
+    """A VAD interval on one channel."""
+
+    channel: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The batching unit: pieces of one channel laid end to end, with the map back to call time."""
+
+    channel: int
+    pieces: tuple[Span, ...]
+
+    @property
+    def start_s(self) -> float:
+        return self.pieces[0].start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.pieces[-1].end_s
+
+    @property
+    def duration_s(self) -> float:
+        return sum(piece.duration_s for piece in self.pieces)
+
+    def call_time(self, window_time_s: float) -> float:
+        """Map a time inside the window to call time; monotonic, clamped to the window."""
+        remaining = max(window_time_s, 0.0)
+        for piece in self.pieces:
+            if remaining <= piece.duration_s:
+                return piece.start_s + remaining
+            remaining -= piece.duration_s
+        return self.end_s
+
+
+# --- hop 3: speech recognition ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A timed token group; `text` carries its punctuation and no surrounding space."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of decoded text (Whisper's sense) with its words in call time."""
+
+    channel: int
+    start_s: float
+    end_s: float
+    text: str
+    words: tuple[Word, ...]
+    language: str
+    average_log_probability: float
+    no_speech_probability: float
+    compression_ratio: float
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """ISO 639-1 code and the detector's probability (1.0 where the language was given)."""
+
+    code: str
+    probability: float
+
+
+# --- hops 4 and 5: speakers -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A speaker interval. `channel` is set where a channel is a speaker, else None."""
+
+    speaker: str
+    start_s: float
+    end_s: float
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    id: str
+    role: Role
+    channel: int | None
+    talk_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """Consecutive words of one speaker, RAW text. Chats have no words and may have no times."""
+
+    index: int
+    speaker: str
+    role: Role
+    start_s: float | None
+    end_s: float | None
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Hop 5: who said what, RAW text. Never accepted by the analyzer or the reports."""
+
+    language: Language
+    speakers: tuple[Speaker, ...]
+    utterances: tuple[Utterance, ...]
+
+
+# --- hop 6: privacy ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedUtterance:
+    """An utterance whose personal data is replaced; a redacted word run is one Word holding the marker."""
+
+    index: int
+    speaker: str
+    role: Role
+    start_s: float | None
+    end_s: float | None
+    text: str
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """One finding. Characters count in the REDACTED text: `text[start_char:end_char] == marker`."""
+
+    entity: str
+    marker: str
+    utterance: int
+    start_char: int
+    end_char: int
+    start_s: float | None
+    end_s: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedTranscript:
+    """The only transcript that hops 7 and 8 accept."""
+
+    language: Language
+    speakers: tuple[Speaker, ...]
+    utterances: tuple[RedactedUtterance, ...]
+    redactions: tuple[Redaction, ...] = ()
+
+
+# --- hop 7: analysis --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """csat 0-10; politeness and empathy 0-1; None where the call does not tell."""
+
+    csat: float | None = None
+    politeness: float | None = None
+    empathy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisNotes:
+    """Short free-text findings; None where the call does not tell."""
+
+    decision_driver: str | None = None
+    emotional_dynamics: str | None = None
+    funnel_stage: str | None = None
+    intention: str | None = None
+    key_obstacles: str | None = None
+    next_action: str | None = None
+    operator_commitments: str | None = None
+    product_or_service: str | None = None
+    reason_for_contact: str | None = None
+    risk_signals: str | None = None
+    root_cause: str | None = None
+    sales_signals: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistQuestion:
+    """A yes/no question; `hints` are phrases whose presence suggests yes (used by matching)."""
+
+    id: str
+    text: str
+    hints: tuple[str, ...] = ()
+    about: Role = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    id: str
+    title: str
+    questions: tuple[ChecklistQuestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistAnswer:
+    """`value`: True, False or None (not answerable); `evidence`: utterance indexes."""
+
+    question_id: str
+    title: str
+    value: bool | None
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistResult:
+    """`score`: share of yes among the answerable questions, 0-1; None where none is answerable."""
+
+    checklist_id: str
+    title: str
+    score: float | None
+    answers: tuple[ChecklistAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The fixed schema. `engine` says what wrote it ("extractive" or "vllm:<model>")."""
+
+    engine: str
+    summary: str
+    sentiment: Sentiment
+    scores: Scores
+    actions: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    analysis_notes: AnalysisNotes = field(default_factory=AnalysisNotes)
+    checklists: tuple[ChecklistResult, ...] = ()
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Conversation metrics, computed from times and counts; mappings are by speaker id.
+
+    `interruptions`: starts of one speaker inside another's utterance. Chats have None where times are needed.
+    """
+
+    talk_ratio: Mapping[str, float]
+    silence_s: float | None
+    silence_ratio: float | None
+    interruptions: int | None
+    words_per_minute: Mapping[str, float]
+    longest_monologue_s: Mapping[str, float]
+    words: Mapping[str, int]
+    questions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOutcome:
+    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance, and what went wrong.
+
+    `dropped_evidence` counts cited utterance indexes that do not exist.
+    """
+
+    analysis: Analysis | None
+    utterance_sentiments: tuple[Sentiment, ...]
+    errors: tuple[ErrorRecord, ...] = ()
+    dropped_evidence: int = 0
+
+
+# --- hop 8: the result ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRecord:
+    """What went wrong in which stage; `type` is the class name of an `engine.errors` exception."""
+
+    stage: str
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultUtterance:
+    """An utterance as it stands in `<stem>.json`: redacted text."""
+
+    index: int
+    speaker: str
+    role: Role
+    start_s: float | None
+    end_s: float | None
+    text: str
+    sentiment: Sentiment | None
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Which model or backend did which stage, e.g. asr = "whisper-nano (ctranslate2, int8, cpu)"."""
+
+    asr: str | None
+    diarization: str | None
+    privacy: str | None
+    analysis: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """The finished call, in the key order of `<stem>.json`. `original` is None unless `privacy.keep_original`."""
+
+    schema_version: str
+    call_id: str
+    source: SourceInfo
+    status: Status
+    language: Language | None
+    speakers: tuple[Speaker, ...]
+    utterances: tuple[ResultUtterance, ...]
+    redactions: tuple[Redaction, ...]
+    analysis: Analysis | None
+    metrics: Metrics | None
+    models: Models
+    timings: Mapping[str, float]
+    errors: tuple[ErrorRecord, ...]
+    original: Transcript | None = None
