@@ -31,20 +31,28 @@ class AudioConfig:
 
 @dataclass(frozen=True, slots=True)
 class VadConfig:
-    """`max_window_s = 0` takes the model's own window length."""
+    """`max_window_s = 0` takes the model's own window length.
+
+    `packed_window_s`: how long a window of several regions may get (0: as long as any window); a model that hears one
+    utterance at a time wants it short.
+    """
 
     threshold: float = 0.5
     min_speech_ms: int = 100
     min_silence_ms: int = 500
     speech_pad_ms: int = 200
     max_window_s: float = 0.0
+    packed_window_s: float = 0.0
     max_gap_s: float = 2.0
     leakage_db: float = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class AsrConfig:
-    """`model`: "bundled", a name in the model directory, or a path. `language`: a code, "auto" or "per-window"."""
+    """`model`: "bundled", a name in the model directory, or a path. `language`: a code, "auto" or "per-window".
+
+    `window_buckets_s`: padded window lengths for a model trained on short windows; empty: the model's own.
+    """
 
     backend: Literal["ctranslate2"] = "ctranslate2"
     model: str = "bundled"
@@ -54,6 +62,7 @@ class AsrConfig:
     language_threshold: float = 0.5
     language_fallback: str = "en"
     language_windows: int = 5
+    window_buckets_s: tuple[float, ...] = ()
     batch_size: int = 16
     beam_size: int = 1
     temperatures: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)

@@ -25,7 +25,12 @@ from collections.abc import Iterable
 
 
 class CallEngineError(Exception):
-    """Base of all; the message is built from its four parts, none of which may hold text of a call."""
+    """Base of all; the message is built from its four parts, none of which may hold text of a call.
+
+    `stage` is filled in by the engine with the hop in which the error came up.
+    """
+
+    stage: str | None = None
 
     def __init__(
         self, problem: str, *, received: object = None, expected: str | None = None, remedy: str | None = None

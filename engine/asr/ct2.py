@@ -1,0 +1,222 @@
+"""The ctranslate2 backend: one encoder pass a window, from which language, text and word times are taken.
+
+Windows of the same padded length, language and temperature form a batch, whatever calls they come from. A window that
+fails the quality gates goes back into the queue at the next temperature and never holds up its batch. Padding depends
+on the window alone, so a transcript does not depend on the batch around it.
+"""
+
+from __future__ import annotations
+
+import collections
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.asr.alignment import aligned_words
+from engine.asr.ct2_model import frame_buckets, load_model, workers_for
+from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
+from engine.asr.ladder import Attempt, settle
+from engine.asr.quality import compression_ratio, loop_free
+from engine.asr.recognizer import Recognition, WindowTask
+from engine.asr.timestamps import timestamped_pieces
+from engine.asr.tokenizer import Tokenizer, Vocabulary
+from engine.config import AsrConfig
+from engine.errors import TranscriptionError
+from engine.types import SAMPLE_RATE, Word
+
+_MAX_TOKENS = 448  # Whisper's decoder positions
+_TOKENS_PER_SECOND = 25  # more than anybody speaks in any vocabulary: ends a decoder loop early
+_TAIL_S = 0.3  # silence behind the last word of a short window
+_QUEUED_BATCHES = 4
+_LOOK_AGAIN_S = 0.02  # while a worker is idle, windows that arrive must not wait for the batch of another
+_MEDIAN_FILTER_FRAMES = 7  # openai/whisper
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What the windows of one batch have in common; `single` numbers a batch of one."""
+
+    frames: int
+    language: str | None
+    rung: int
+    single: int | None
+
+
+class Ct2Recognizer:
+    """Any CTranslate2 Whisper directory, on a CPU or a CUDA device."""
+
+    def __init__(self, config: AsrConfig, model: Path) -> None:
+        self._config = config
+        self._model = load_model(config, model)
+        self._vocabulary = Vocabulary(model, bool(self._model.is_multilingual))
+        self._features = FeatureExtractor(int(self._model.n_mels))
+        self._buckets = frame_buckets(config, window_seconds(model))
+        self._pending: dict[_Group, collections.deque[Attempt]] = collections.defaultdict(collections.deque)
+        self._running: dict[Future[list[Recognition]], list[Attempt]] = {}
+        self._singles = itertools.count()
+        self._workers = workers_for(config, str(self._model.device))
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="ctranslate2")
+        self.name = f"{model.name} (ctranslate2, {self._model.compute_type}, {self._model.device})"
+
+    @property
+    def window_s(self) -> float:
+        return self._buckets[-1] / FRAMES_PER_SECOND
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return self._vocabulary.languages
+
+    @property
+    def capacity(self) -> int:
+        held = sum(map(len, self._pending.values())) + sum(map(len, self._running.values()))
+        return max(0, _QUEUED_BATCHES * self._workers * self._config.batch_size - held)
+
+    def submit(self, tasks: Sequence[WindowTask]) -> None:
+        for task in tasks:
+            self._enqueue(Attempt(task))
+
+    def step(self) -> list[tuple[WindowTask, Recognition]]:
+        """Give every idle worker a batch, wait for the next one to end, and hand out its finished windows."""
+        self._start_batches()
+        patience_s = _LOOK_AGAIN_S if len(self._running) < self._workers else None
+        done, _ = wait(list(self._running), timeout=patience_s, return_when=FIRST_COMPLETED)
+        return [finished for future in done for finished in self._harvest(future)]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    # --- schedule → run → harvest -------------------------------------------------------------------------------------
+
+    def _enqueue(self, attempt: Attempt) -> None:
+        frames = self._padded_frames(attempt.task)
+        single = next(self._singles) if attempt.alone else None
+        self._pending[_Group(frames, attempt.task.language, attempt.rung, single)].append(attempt)
+
+    def _padded_frames(self, task: WindowTask) -> int:
+        """The smallest bucket that holds the window and some silence behind it."""
+        needed = (len(task.samples) / SAMPLE_RATE + _TAIL_S) * FRAMES_PER_SECOND
+        return next((bucket for bucket in self._buckets if bucket >= needed), self._buckets[-1])
+
+    def _start_batches(self) -> None:
+        """The largest group first; a group that one batch could take is shared among the idle workers."""
+        while self._pending and (idle := self._workers - len(self._running)) > 0:
+            group = max(self._pending, key=lambda group: len(self._pending[group]))
+            queue = self._pending[group]
+            size = min(self._config.batch_size, -(-len(queue) // idle))
+            batch = [queue.popleft() for _ in range(size)]
+            if not queue:
+                del self._pending[group]
+            self._running[self._pool.submit(self._recognize, group, batch)] = batch
+
+    def _harvest(self, future: Future[list[Recognition]]) -> list[tuple[WindowTask, Recognition]]:
+        batch = self._running.pop(future)
+        if isinstance(error := future.exception(), Exception):
+            return self._failed(batch, error)
+        finished = []
+        for attempt, found in zip(batch, future.result(), strict=True):
+            outcome = settle(attempt, found, self._config)
+            if isinstance(outcome, Attempt):
+                self._enqueue(outcome)
+            else:
+                finished.append((attempt.task, outcome))
+        return finished
+
+    def _failed(self, batch: list[Attempt], error: Exception) -> list[tuple[WindowTask, Recognition]]:
+        """The fault of one window must not cost the others: each is tried again alone."""
+        if len(batch) > 1:
+            for attempt in batch:
+                self._enqueue(replace(attempt, alone=True))
+            return []
+        fault = TranscriptionError(f"{self.name} failed on a window: {type(error).__name__}: {error}")
+        return [(batch[0].task, Recognition(error=fault))]
+
+    # --- one batch on the device (worker threads) ---------------------------------------------------------------------
+
+    def _recognize(self, group: _Group, batch: Sequence[Attempt]) -> list[Recognition]:
+        encoded = self._encode([attempt.task for attempt in batch], group.frames)
+        if group.language is None:
+            return [_language_answer(scores) for scores in self._model.detect_language(encoded)]
+        tokenizer = self._vocabulary.tokenizer(group.language)
+        decoded = self._generate(encoded, len(batch), tokenizer, group)
+        tokens = [[token for token in result.sequences_ids[0] if token != tokenizer.end_of_text] for result in decoded]
+        durations_s = [len(attempt.task.samples) / SAMPLE_RATE for attempt in batch]
+        words = self._align(encoded, tokenizer, tokens, durations_s)
+        temperature = self._config.temperatures[group.rung]
+        return [
+            self._recognition(tokenizer, *of_window, temperature)
+            for of_window in zip(decoded, tokens, words, durations_s, strict=True)
+        ]
+
+    def _encode(self, tasks: Sequence[WindowTask], frames: int) -> Any:
+        """(windows, mels, frames) → encoder states (windows, frames / 2, d_model) on the device."""
+        import ctranslate2
+
+        features = np.stack([self._features.log_mel(task.samples, frames) for task in tasks])
+        return self._model.encode(ctranslate2.StorageView.from_array(features))
+
+    def _generate(self, encoded: Any, windows: int, tokenizer: Tokenizer, group: _Group) -> list[Any]:
+        config = self._config
+        temperature = config.temperatures[group.rung]
+        prompt = tokenizer.prompt(timestamps=not config.word_times, initial_prompt=config.initial_prompt)
+        budget = len(prompt) + 8 + group.frames * _TOKENS_PER_SECOND // FRAMES_PER_SECOND
+        search = {"beam_size": 1, "sampling_topk": 0, "sampling_temperature": temperature}
+        return list(
+            self._model.generate(
+                encoded,
+                [prompt] * windows,
+                max_length=min(budget, _MAX_TOKENS),
+                return_scores=True,
+                return_no_speech_prob=True,
+                suppress_tokens=tokenizer.suppressed,
+                **(search if temperature > 0 else {"beam_size": config.beam_size}),
+            )
+        )
+
+    def _align(
+        self, encoded: Any, tokenizer: Tokenizer, tokens: Sequence[list[int]], durations_s: Sequence[float]
+    ) -> list[tuple[Word, ...]]:
+        if not self._config.word_times:
+            return [()] * len(tokens)
+        frames = [max(2, round(duration_s * FRAMES_PER_SECOND)) for duration_s in durations_s]
+        # ctranslate2 cannot align an empty text: an empty window borrows a token and gives its words away again.
+        texts = [text or [tokenizer.end_of_text] for text in tokens]
+        aligned = self._model.align(
+            encoded, tokenizer.start_sequence, texts, frames, median_filter_width=_MEDIAN_FILTER_FRAMES
+        )
+        return [
+            aligned_words(tokenizer, text, result.alignments, result.text_token_probs, duration_s) if text else ()
+            for text, result, duration_s in zip(tokens, aligned, durations_s, strict=True)
+        ]
+
+    def _recognition(
+        self,
+        tokenizer: Tokenizer,
+        decoded: Any,
+        tokens: list[int],
+        words: tuple[Word, ...],
+        duration_s: float,
+        temperature: float,
+    ) -> Recognition:
+        text = tokenizer.text(tokens)
+        pieces = () if self._config.word_times else timestamped_pieces(tokenizer, tokens, duration_s)
+        kept = loop_free([word.text for word in words])
+        return Recognition(
+            language=tokenizer.language,
+            text=text,
+            words=tuple(words[i] for i in kept),
+            pieces=pieces,
+            average_log_probability=decoded.scores[0] * len(tokens) / (len(tokens) + 1),
+            no_speech_probability=decoded.no_speech_prob,
+            compression_ratio=compression_ratio(text),
+            temperature=temperature,
+            outcome="repetition" if len(kept) < len(words) else "text",
+        )
+
+
+def _language_answer(scores: Sequence[tuple[str, float]]) -> Recognition:
+    return Recognition(languages={token.strip("<|>"): float(probability) for token, probability in scores})

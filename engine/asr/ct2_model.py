@@ -1,0 +1,83 @@
+"""Loading a CTranslate2 Whisper directory: device, compute type, padded lengths, worker threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from engine.asr.features import FRAMES_PER_SECOND
+from engine.config import AsrConfig
+from engine.errors import ConfigurationError, ModelError
+
+_MAX_WORKERS = 4  # a second batch beside the first scales better than more threads in one (CTranslate2 #1588, #1648)
+
+
+def load_model(config: AsrConfig, model: Path) -> Any:
+    """A `ctranslate2.models.Whisper`; raises ModelError where the directory is missing, incomplete or corrupt."""
+    import ctranslate2
+
+    _check_files(model)
+    device = _device(config.device, ctranslate2.get_cuda_device_count())
+    workers = workers_for(config, device)
+    try:
+        return ctranslate2.models.Whisper(
+            str(model),
+            device=device,
+            compute_type=_compute_type(config.compute_type, device),
+            inter_threads=workers,
+            intra_threads=max(1, _threads(config) // workers),
+        )
+    except (RuntimeError, ValueError) as error:
+        raise ModelError(
+            f"model directory {model} cannot be loaded: {error}",
+            expected="a CTranslate2 Whisper directory",
+            remedy="run `call-engine models verify` and pull it again",
+        ) from error
+
+
+def frame_buckets(config: AsrConfig, window_s: int) -> tuple[int, ...]:
+    """Padded lengths in frames, ascending; only the model's own window unless the configuration gives shorter ones."""
+    buckets = sorted({round(seconds * FRAMES_PER_SECOND) for seconds in config.window_buckets_s})
+    if buckets and (buckets[0] <= 0 or buckets[-1] > window_s * FRAMES_PER_SECOND):
+        raise ConfigurationError(
+            "configuration key asr.window_buckets_s",
+            received=list(config.window_buckets_s),
+            expected=f"lengths above 0 s and up to the model's window of {window_s} s",
+        )
+    return tuple(buckets) or (window_s * FRAMES_PER_SECOND,)
+
+
+def workers_for(config: AsrConfig, device: str) -> int:
+    """How many batches run side by side: one on a GPU, up to four on a CPU."""
+    return 1 if device == "cuda" else min(_threads(config), _MAX_WORKERS)
+
+
+def _threads(config: AsrConfig) -> int:
+    return config.threads or len(os.sched_getaffinity(0))
+
+
+def _device(wanted: str, cuda_devices: int) -> str:
+    if wanted == "cuda" and not cuda_devices:
+        raise ConfigurationError(
+            "configuration key asr.device",
+            received="'cuda'",
+            expected="a CUDA device that ctranslate2 can use",
+            remedy='set asr.device = "cpu" or "auto"',
+        )
+    return ("cuda" if cuda_devices else "cpu") if wanted == "auto" else wanted
+
+
+def _compute_type(wanted: str, device: str) -> str:
+    return ("float16" if device == "cuda" else "int8") if wanted == "auto" else wanted
+
+
+def _check_files(model: Path) -> None:
+    missing = [name for name in ("model.bin", "config.json", "tokenizer.json") if not (model / name).is_file()]
+    if missing:
+        raise ModelError(
+            f"model directory {model} is incomplete",
+            received=f"no {', '.join(missing)}",
+            expected="model.bin, config.json and tokenizer.json",
+            remedy="run `call-engine models list` and `call-engine models pull NAME`",
+        )

@@ -1,0 +1,40 @@
+"""From what was heard in a window to segments in call time."""
+
+from __future__ import annotations
+
+from engine.asr.recognizer import Recognition
+from engine.types import Segment, Window, Word
+
+
+def segment(window: Window, heard: Recognition) -> list[Segment]:
+    """Segments of one window in call time: one with all its words, or one per timestamped piece; none for silence."""
+    if heard.words:
+        words = tuple(_in_call(window, word) for word in heard.words)
+        text = " ".join(word.text for word in words)
+        return [_segment(window, heard, words[0].start_s, words[-1].end_s, text, words)]
+    return [
+        _segment(window, heard, window.call_time(start_s), window.call_time(end_s), text, ())
+        for start_s, end_s, text in heard.pieces
+    ]
+
+
+def _in_call(window: Window, word: Word) -> Word:
+    start_s, end_s = window.call_time(word.start_s), window.call_time(word.end_s)
+    return Word(word.text, round(start_s, 3), round(end_s, 3), round(word.probability, 4))
+
+
+def _segment(
+    window: Window, heard: Recognition, start_s: float, end_s: float, text: str, words: tuple[Word, ...]
+) -> Segment:
+    return Segment(
+        channel=window.channel,
+        start_s=start_s,
+        end_s=end_s,
+        text=text,
+        words=words,
+        language=heard.language,
+        average_log_probability=heard.average_log_probability,
+        no_speech_probability=heard.no_speech_probability,
+        compression_ratio=heard.compression_ratio,
+        temperature=heard.temperature,
+    )

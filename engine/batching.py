@@ -1,0 +1,118 @@
+"""Windows of many calls -> device batches. One thread owns the device; calls wait on their windows.
+
+The queue is bounded in audio-seconds: a call that runs ahead of the device waits, so that a folder of 10,000 files
+costs the memory of a few.
+"""
+
+from __future__ import annotations
+
+import collections
+import logging
+import threading
+from collections.abc import Iterable
+from concurrent.futures import Future
+
+from engine.asr import Recognition, Recognizer, WindowTask
+from engine.errors import TranscriptionError
+from engine.types import SAMPLE_RATE
+
+logger = logging.getLogger(__name__)
+
+
+class Batcher:
+    """Feeds one recognizer from many calls."""
+
+    def __init__(self, recognizer: Recognizer, queue_audio_s: float) -> None:
+        self._recognizer = recognizer
+        self._limit_s = queue_audio_s
+        self._waiting: collections.deque[WindowTask] = collections.deque()
+        self._waiting_s = 0.0
+        self._answers: dict[int, Future[Recognition]] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="device", daemon=True)
+        self._thread.start()
+
+    def recognize(self, tasks: Iterable[WindowTask]) -> list[Recognition]:
+        """Every task's recognition, in their order; blocks. `tasks` is consumed only as the queue has room.
+
+        Raises TranscriptionError when the batcher is closed or the device fails; a window that fails alone has `error`.
+        """
+        answers = [self._put(task) for task in tasks]
+        return [answer.result() for answer in answers]
+
+    def close(self) -> None:
+        """Stop after the batch that runs; whoever still waits gets a TranscriptionError."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._thread.join()
+        self._recognizer.close()
+
+    def _put(self, task: WindowTask) -> Future[Recognition]:
+        duration_s = len(task.samples) / SAMPLE_RATE
+        answer: Future[Recognition] = Future()
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or not self._waiting or self._waiting_s + duration_s <= self._limit_s
+            )
+            if self._closed:
+                raise _stopped()
+            self._waiting.append(task)
+            self._waiting_s += duration_s
+            self._answers[id(task)] = answer  # the queue and the recognizer keep the task, and so its id, alive
+            self._changed.notify_all()
+        return answer
+
+    def _run(self) -> None:
+        """submit → step → deliver, until closed."""
+        while self._admit():
+            try:
+                finished = self._recognizer.step()
+            except Exception as error:
+                self._abandon(error)
+                return
+            for task, recognition in finished:
+                self._deliver(task, recognition)
+        self._abandon(None)
+
+    def _admit(self) -> bool:
+        """Move waiting windows into the recognizer; sleep while there is nothing to do. False once closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or bool(self._answers))
+            if self._closed:
+                return False
+            room = min(self._recognizer.capacity, len(self._waiting))
+            batch = [self._waiting.popleft() for _ in range(room)]
+            self._waiting_s -= sum(len(task.samples) for task in batch) / SAMPLE_RATE
+            self._changed.notify_all()
+        self._recognizer.submit(batch)
+        return True
+
+    def _deliver(self, task: WindowTask, recognition: Recognition) -> None:
+        with self._changed:
+            answer = self._answers.pop(id(task))
+        answer.set_result(recognition)
+
+    def _abandon(self, error: Exception | None) -> None:
+        """Nobody waits for a device that is gone."""
+        with self._changed:
+            self._closed = True
+            answers = list(self._answers.values())
+            self._answers.clear()
+            self._waiting.clear()
+            self._changed.notify_all()
+        if error is not None:
+            logger.error("the device thread stopped: %s", type(error).__name__)
+        for answer in answers:
+            answer.set_exception(_stopped(error))
+
+
+def _stopped(error: Exception | None = None) -> TranscriptionError:
+    if error is None:
+        return TranscriptionError("the engine was closed while this call was transcribed", remedy="process it again")
+    fault = TranscriptionError(
+        f"the recognizer failed: {type(error).__name__}: {error}", remedy="see `call-engine doctor`"
+    )
+    fault.__cause__ = error
+    return fault

@@ -1,0 +1,67 @@
+"""One call on its way through the hops: its name, its clock, its faults. Per-call state lives here and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import CallEngineError, StageError
+from engine.telemetry import StageTimes
+from engine.types import SCHEMA_VERSION, Audio, CallResult, ErrorRecord, Models, SourceInfo
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Call:
+    """`path`: of the source, if it has one; `name`: stem of the output files; `sha256`: known once it is read."""
+
+    path: Path | None = None
+    name: str = ""
+    sha256: str = ""
+    resumed: bool = False
+    times: StageTimes = field(default_factory=StageTimes)
+    errors: list[ErrorRecord] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """Stable for the same content under the same name."""
+        return hashlib.sha256(f"{self.sha256} {self.name}".encode()).hexdigest()[:16]
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a hop and see that whatever comes out of it is one of our errors and says where it came from."""
+        try:
+            with self.times.stage(name):
+                yield
+        except CallEngineError as error:
+            error.stage = error.stage or name
+            raise
+        except Exception as error:
+            # The message of an unexpected error may quote the call: only its type and place are kept.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            fault = StageError(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}")
+            fault.stage = name
+            raise fault from None
+
+    def record(self, error: CallEngineError) -> None:
+        self.errors.append(ErrorRecord(error.stage or "process", type(error).__name__, str(error)))
+        logger.warning("call %s: %s in %s", self.id, type(error).__name__, error.stage)
+
+    def damaged(self, audio: Audio) -> None:
+        """Note what could not be decoded; the rest is processed."""
+        if audio.damage:
+            self.errors.append(ErrorRecord("decode", "InputError", audio.damage))
+
+    def failed(self, models: Models) -> CallResult:
+        """The result of a call of which nothing can be shown."""
+        source = SourceInfo(str(self.path) if self.path else None, self.sha256, "", "", 0, 0, 0.0)
+        return CallResult(
+            SCHEMA_VERSION, self.id, source, "failed", None, (), (), (), None, None, models,
+            self.times.seconds(), tuple(self.errors),
+        )  # fmt: skip

@@ -1,0 +1,267 @@
+"""The eight hops: decode → detect → transcribe, diarize → attribute → redact → analyze → save."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from engine.analysis import Analyzer, load_analyzer, load_checklist, measure
+from engine.asr import load_recognizer
+from engine.audio import Source, content_hash, decode
+from engine.batching import Batcher
+from engine.call import Call
+from engine.chat import Chat, read_chat
+from engine.config import AnalysisConfig, EngineConfig, load_profile
+from engine.diarization import load_diarizer
+from engine.errors import CallEngineError, LlmUnavailableError
+from engine.identity import Names, fingerprint
+from engine.merge import attribute
+from engine.models import find_model
+from engine.privacy import load_privacy_filter
+from engine.results import Results, assemble
+from engine.telemetry import Counters
+from engine.transcription import Transcriber
+from engine.types import (
+    AnalysisOutcome,
+    Audio,
+    CallResult,
+    Language,
+    Models,
+    RedactedTranscript,
+    Segment,
+    SourceInfo,
+    Transcript,
+    Turn,
+)
+from engine.vad import Speech, load_detector
+
+T = TypeVar("T")
+_UNDETERMINED = Language("und", 0.0)  # ISO 639-2: nobody spoke, so no language
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Told to the callback after every call. `resumed`: taken from an earlier run."""
+
+    source: object
+    result: CallResult
+    resumed: bool
+
+
+class Engine:
+    """Turns recordings and chats into anonymised, structured results. A context manager; shared by threads.
+
+    config: a profile's configuration (default: the bundled demonstration profile). out: a directory for files, resume
+    and search; without it results are only returned. progress: called after every finished call.
+
+    Raises ConfigurationError, ModelError, StorageError and LlmUnavailableError before any work.
+    """
+
+    def __init__(
+        self,
+        config: EngineConfig | None = None,
+        *,
+        out: str | Path | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.config = config or load_profile("demo")
+        self.counters = Counters()
+        self._progress = progress
+        self._stopping = threading.Event()
+        self._names = Names()
+        self._privacy = load_privacy_filter(self.config.privacy)
+        self._analyzer = load_analyzer(self.config.analysis)
+        self._llm_fault = _checked(self._analyzer, self.config.analysis)
+        self._diarizer = load_diarizer(self.config.diarization)
+        model = find_model(self.config.asr.model)
+        recognizer = load_recognizer(self.config.asr, model)
+        self._detector = load_detector(self.config.vad, recognizer.window_s)
+        self._batcher = Batcher(recognizer, self.config.queue_audio_s)
+        self._transcriber = Transcriber(self._batcher, self.config.asr, recognizer.languages, self.counters)
+        self._beside = ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="diarize")
+        analyzed_by = self._analyzer.name if self._analyzer else None
+        self.models = Models(recognizer.name, self._diarizer.name, self._privacy.name, analyzed_by)
+        checklists = [load_checklist(name) for name in self.config.analysis.checklists]
+        settings = fingerprint(self.config, model, checklists)
+        self._results = Results(Path(out), self.config.output.formats, settings) if out else None
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the device thread and close the store; calls still running fail."""
+        self.stop()
+        self._batcher.close()
+        self._beside.shutdown()
+        if self._analyzer:
+            self._analyzer.close()
+        if self._results:
+            self._results.close()
+
+    def stop(self) -> None:
+        """Let `process_many` and `analyze_many` finish the calls in flight and start no other."""
+        self._stopping.set()
+
+    # --- calls and chats ----------------------------------------------------------------------------------------------
+
+    def process(self, source: Source) -> CallResult:
+        """One recording through the eight hops.
+
+        source: a path, bytes, an open file, samples (16 kHz), (samples, rate) or a soundfile.SoundFile.
+        Raises InputError, StageError, StorageError; what could be done in spite of a fault is a "partial" result.
+        """
+        return self._walk(Call(), source)
+
+    def analyze_text(self, chat: Chat) -> CallResult:
+        """A chat or finished transcript through hops 5 to 8.
+
+        chat: a sequence of ChatTurn, text (JSON or "Speaker: text" lines), or the path of a file with such text.
+        Raises InputError, StageError, StorageError.
+        """
+        return self._walk_chat(Call(), chat)
+
+    def process_many(self, sources: Iterable[Source]) -> Iterator[CallResult]:
+        """Results as they finish; `sources` is read only as calls finish, so memory stays that of a few calls.
+
+        A call that fails comes back with status "failed" and its errors; the others go on.
+        """
+        return self._many(self._walk, sources)
+
+    def analyze_many(self, chats: Iterable[Chat]) -> Iterator[CallResult]:
+        """As `process_many`, for chats."""
+        return self._many(self._walk_chat, chats)
+
+    def _many(self, walk: Callable[[Call, T], CallResult], sources: Iterable[T]) -> Iterator[CallResult]:
+        waiting = iter(sources)
+        running: dict[Future[CallResult], tuple[Call, T]] = {}
+        with ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="call") as pool:
+            while True:
+                for source in itertools.islice(waiting, self._free_places(len(running))):
+                    call = Call()
+                    running[pool.submit(self._guarded, walk, call, source)] = (call, source)
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    call, source = running.pop(future)
+                    if self._progress:
+                        self._progress(Progress(source, future.result(), call.resumed))
+                    yield future.result()
+
+    def _free_places(self, running: int) -> int:
+        return 0 if self._stopping.is_set() else self.config.calls_in_flight - running
+
+    def _guarded(self, walk: Callable[[Call, T], CallResult], call: Call, source: T) -> CallResult:
+        """One bad call never stops the others."""
+        try:
+            return walk(call, source)
+        except CallEngineError as error:
+            call.record(error)
+            result = call.failed(self.models)
+            if self._results:
+                call.name = call.name or self._names.stem(call.path, call.sha256)
+                self._results.save_failure(call, result)
+            return result
+
+    # --- the walk -----------------------------------------------------------------------------------------------------
+
+    def _walk(self, call: Call, source: Source) -> CallResult:
+        call.path = Path(source) if isinstance(source, str | Path) else None
+        with call.stage("decode"):
+            if (stored := self._opened(call, content_hash(source))) is not None:
+                return stored
+            audio = decode(source, self.config.audio)
+        call.damaged(audio)
+        with call.stage("detect"):
+            speech = self._detector.detect(audio)
+        segments, language, turns = self._hear(call, audio, speech)
+        with call.stage("attribute"):
+            config = self.config
+            gap_s = config.diarization.utterance_gap_s
+            transcript = attribute(segments, turns, language or _UNDETERMINED, config.roles, gap_s)
+        return self._finish(call, audio.source, transcript, audio)
+
+    def _walk_chat(self, call: Call, chat: Chat) -> CallResult:
+        call.path = chat if isinstance(chat, Path) else None
+        with call.stage("decode"):
+            content = read_chat(chat)
+            if (stored := self._opened(call, content.sha256)) is not None:
+                return stored
+        with call.stage("attribute"):
+            transcript = content.transcript(self._chat_language())
+        source = SourceInfo(str(call.path) if call.path else None, content.sha256, "chat", "text", 0, 0, 0.0)
+        return self._finish(call, source, transcript, None)
+
+    def _hear(
+        self, call: Call, audio: Audio, speech: Speech
+    ) -> tuple[Sequence[Segment], Language | None, Sequence[Turn]]:
+        """Hops 3 and 4 side by side."""
+        turns = self._beside.submit(self._diarize, call, audio, speech)
+        try:
+            with call.stage("transcribe"):
+                segments, language = self._transcriber.transcribe(audio, speech.windows)
+        finally:
+            wait([turns])
+        return segments, language, turns.result()
+
+    def _diarize(self, call: Call, audio: Audio, speech: Speech) -> Sequence[Turn]:
+        with call.stage("diarize"):
+            return self._diarizer.diarize(audio, speech.regions)
+
+    def _finish(self, call: Call, source: SourceInfo, transcript: Transcript, audio: Audio | None) -> CallResult:
+        with call.stage("redact"):
+            redacted = self._privacy.redact(transcript)
+        outcome = self._analyze(call, redacted)
+        metrics = measure(redacted, source.duration_s if audio else None)
+        original = transcript if self.config.privacy.keep_original else None
+        result = assemble(call, source, redacted, outcome, metrics, self.models, original)
+        if self._results:
+            with call.stage("save"):
+                self._results.save(call, result, audio)
+        return result
+
+    def _analyze(self, call: Call, redacted: RedactedTranscript) -> AnalysisOutcome:
+        """Hop 7; its failure leaves a partial result, for the redacted transcript is worth keeping."""
+        if self._analyzer is None or not redacted.utterances:
+            return AnalysisOutcome(analysis=None, utterance_sentiments=())
+        try:
+            with call.stage("analyze"):
+                if self._llm_fault is not None:
+                    raise self._llm_fault
+                return self._analyzer.analyze(call.id, redacted)
+        except CallEngineError as error:
+            call.record(error)
+            return AnalysisOutcome(analysis=None, utterance_sentiments=())
+
+    def _opened(self, call: Call, sha256: str) -> CallResult | None:
+        """Name the call; its result, if an earlier run has it."""
+        call.sha256, call.name = sha256, self._names.stem(call.path, sha256)
+        stored = self._results.find(call) if self._results else None
+        call.resumed = stored is not None
+        return stored
+
+    def _chat_language(self) -> str:
+        language = self.config.asr.language
+        return self.config.asr.language_fallback if language in ("auto", "per-window") else language
+
+
+def _checked(analyzer: Analyzer | None, config: AnalysisConfig) -> LlmUnavailableError | None:
+    """Ask the analyzer whether it can work: a server that is down stops us now, unless the profile says to go on."""
+    try:
+        if analyzer:
+            analyzer.check()
+    except LlmUnavailableError as error:
+        if config.without_llm == "fail":
+            raise
+        return error
+    return None

@@ -1,0 +1,45 @@
+"""What makes two runs the same: the name of a call's files and the fingerprint of the settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.config import EngineConfig
+from engine.types import SCHEMA_VERSION, Checklist
+
+# Settings that change how fast a result comes, never what is in it.
+_WITHOUT_EFFECT = ("profile", "calls_in_flight", "queue_audio_s")
+
+
+def fingerprint(config: EngineConfig, model: Path, checklists: Sequence[Checklist]) -> str:
+    """Hash of every setting that shapes a result, and of what settings only name: the model's files, the checklists."""
+    settings: dict[str, Any] = dataclasses.asdict(config)
+    for key in _WITHOUT_EFFECT:
+        del settings[key]
+    files = sorted((file.name, file.stat().st_size) for file in model.iterdir() if file.is_file())
+    questions = [dataclasses.asdict(checklist) for checklist in checklists]
+    document = json.dumps([SCHEMA_VERSION, settings, files, questions], sort_keys=True)
+    return hashlib.sha256(document.encode()).hexdigest()[:32]
+
+
+class Names:
+    """Stems of output files: the source's own, with a suffix where two sources share one; shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: dict[str, str] = {}
+
+    def stem(self, path: Path | None, sha256: str) -> str:
+        """The same path gets the same stem again."""
+        owner = str(path.resolve()) if path else sha256
+        wanted = path.stem if path else f"call-{sha256[:12]}"
+        with self._lock:
+            if self._taken.setdefault(wanted, owner) == owner:
+                return wanted
+            return f"{wanted}-{hashlib.sha256(owner.encode()).hexdigest()[:8]}"

@@ -1,0 +1,34 @@
+"""Which profile fits this machine: the best one whose device and models are here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.config import EngineConfig, load_profile
+from engine.models import BUNDLED_NOTE, models_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    name: str
+    reason: str
+
+
+def fitting_profile() -> Fit:
+    """ "gpu", "cpu" or "demo", and why."""
+    for name in ("gpu", "cpu"):
+        config = load_profile(name)
+        if _has_device(config) and _has_models(config):
+            return Fit(name, f"{config.asr.model} is in {models_dir()}")
+    return Fit("demo", f"no speech model in {models_dir()}; the bundled one is {BUNDLED_NOTE}")
+
+
+def _has_device(config: EngineConfig) -> bool:
+    import ctranslate2
+
+    return config.asr.device != "cuda" or ctranslate2.get_cuda_device_count() > 0
+
+
+def _has_models(config: EngineConfig) -> bool:
+    names = [config.asr.model, *([config.diarization.model] if config.diarization.backend == "pyannote" else [])]
+    return all((models_dir() / name).is_dir() for name in names)

@@ -1,0 +1,224 @@
+"""`call-engine`: the commands, their options and exit codes.
+
+0: all done. 1: some calls failed, the rest are done. 2: bad usage or configuration, before any work. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from engine.config import EngineConfig
+from engine.errors import CallEngineError, ConfigurationError, LlmUnavailableError, ModelError
+
+_EXAMPLES = """examples:
+  call-engine process recordings/ --out results
+  call-engine process call.wav --out results --language en --anonymize person_name,credit_card_number
+  call-engine analyze chat.txt --out results --checklist my-checklist.toml
+  echo '{"id": 1, "text": "my name is John Smith"}' | call-engine redact --jsonl
+  call-engine search "card blocked" --out results
+  call-engine doctor
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
+    )
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (ConfigurationError, ModelError, LlmUnavailableError) as error:
+        return _complain(error, 2)
+    except CallEngineError as error:
+        return _complain(error, 2 if error.stage is None else 1)
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has left; Python would complain at exit
+        return 0
+
+
+def _complain(problem: object, code: int) -> int:
+    print(f"call-engine: {problem}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="call-engine",
+        description="Call recordings and chats into anonymised, structured insight; no byte leaves the machine.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--verbose", action="store_true", help="log ids, counts and timings to stderr (never text)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_process(commands)
+    _add_analyze(commands)
+    _add_redact(commands)
+    _add_search(commands)
+    _add_models(commands)
+    _add_doctor(commands)
+    _add_bench(commands)
+    _add_serve(commands)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # argparse has no public name for it
+
+
+def _add_process(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "process", "recordings (files or directories) to results", _process)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a directory of them")
+    _add_run_options(parser)
+
+
+def _add_analyze(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "analyze", "chats and finished transcripts to results", _analyze)
+    parser.add_argument("paths", nargs="+", type=Path, metavar="CHAT", help='JSON, or "Speaker: text" lines')
+    _add_run_options(parser)
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where results go; a second run resumes")
+    _add_profile_options(parser)
+    parser.add_argument("--anonymize", metavar="all|none|a,b,c", help="which of the 36 entities to redact")
+    parser.add_argument("--language", metavar="CODE", help='"auto", "per-window" or a code such as "en"')
+    parser.add_argument("--checklist", action="append", metavar="FILE", help="a checklist's TOML file or bundled name")
+    parser.add_argument("--formats", metavar="json,txt,srt,vtt,html", help="files to write for every call")
+
+
+def _add_profile_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--profile", default="auto", metavar="NAME", help="auto (default), demo, cpu, gpu, dgx-spark")
+    group.add_argument("--config", type=Path, metavar="FILE", help="your own TOML file")
+
+
+def _add_redact(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "redact", "redact text lines from stdin to stdout", _redact)
+    parser.add_argument("--jsonl", action="store_true", required=True, help='lines {"id", "text", "language"}')
+    parser.add_argument("--anonymize", metavar="all|none|a,b,c", help="which of the 36 entities to redact")
+
+
+def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "search", "full-text search over redacted transcripts", _search)
+    parser.add_argument("query", help='words, "a phrase" or a prefix*')
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the directory of an earlier run")
+    parser.add_argument("--limit", type=int, default=20, metavar="N")
+
+
+def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "models", "list, pull or verify model files", _models)
+    parser.add_argument("action", choices=("list", "pull", "verify"))
+    parser.add_argument("name", nargs="?", help="a model's name, OWNER/NAME to pull, or a path to verify")
+
+
+def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "doctor", "hardware, versions, profile, and a transcription of a known clip", _doctor)
+    _add_profile_options(parser)
+
+
+def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "bench", "speed on the bundled demo calls", _bench)
+    _add_profile_options(parser)
+    parser.add_argument("--calls", type=int, default=20, metavar="N", help="how many calls to run (default 20)")
+
+
+def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "serve", "gRPC server on this machine", _serve)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=50051)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="keep results here; none: only answer")
+    _add_profile_options(parser)
+
+
+def _command(
+    commands: _Commands[argparse.ArgumentParser], name: str, summary: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
+    parser.set_defaults(command=run)
+    return parser
+
+
+# Commands import what they need when they run, so that `--help` and usage errors are immediate.
+
+
+def _process(options: argparse.Namespace) -> int:
+    from engine.serve.run import process
+
+    return process(options.paths, options.out, _configuration(options))
+
+
+def _analyze(options: argparse.Namespace) -> int:
+    from engine.serve.run import analyze
+
+    return analyze(options.paths, options.out, _configuration(options))
+
+
+def _redact(options: argparse.Namespace) -> int:
+    from engine.config import PrivacyConfig
+    from engine.serve.redact import redact_lines
+
+    config = PrivacyConfig(entities=_names(options.anonymize)) if options.anonymize else PrivacyConfig()
+    return redact_lines(sys.stdin, sys.stdout, config)
+
+
+def _search(options: argparse.Namespace) -> int:
+    from engine.serve.search import search
+
+    return search(options.query, options.out, options.limit)
+
+
+def _models(options: argparse.Namespace) -> int:
+    from engine.serve.model_files import list_models, pull_model, verify_models
+
+    if options.action == "list":
+        return list_models()
+    if options.action == "verify":
+        return verify_models(options.name)
+    if not options.name:
+        raise ConfigurationError("models pull", expected="a model's name", remedy="see `call-engine models list`")
+    return pull_model(options.name)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from engine.serve.doctor import examine
+
+    return examine(_configuration(options))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from engine.serve.bench import bench
+
+    return bench(_configuration(options), options.calls)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from engine.serve.grpc_server import serve
+
+    return serve(_configuration(options), options.host, options.port, options.out)
+
+
+def _configuration(options: argparse.Namespace) -> EngineConfig:
+    from engine.serve.settings import configuration
+
+    changes: dict[str, dict[str, object]] = {}
+    if getattr(options, "anonymize", None):
+        changes["privacy"] = {"entities": _names(options.anonymize)}
+    if getattr(options, "language", None):
+        changes["asr"] = {"language": options.language}
+    if getattr(options, "checklist", None):
+        changes["analysis"] = {"checklists": tuple(options.checklist)}
+    if getattr(options, "formats", None):
+        changes["output"] = {"formats": _names(options.formats)}
+    return configuration(options.profile, options.config, changes)
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())

@@ -1,0 +1,80 @@
+"""The table at the end of a run: what a person wants to see of each call, and where the files are."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import rich.box
+import rich.console
+import rich.table
+
+from engine.engine import Progress
+from engine.telemetry import rtfx
+from engine.types import CallResult
+
+_MOST_ROWS = 40  # beyond that nobody reads a table; the failures are listed all the same
+
+
+def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
+    """Print the table of calls (those that failed first), totals, and the output directory to stdout."""
+    width = max(100, shutil.get_terminal_size((140, 24)).columns)
+    console = rich.console.Console(width=width, highlight=False)
+    shown = sorted(rows, key=lambda row: (row.result.status != "failed", _name(row)))[:_MOST_ROWS]
+    if shown:
+        console.print(_table(shown))
+    if len(rows) > len(shown):
+        console.print(f"… and {len(rows) - len(shown)} more")
+    audio_s = sum(row.result.source.duration_s for row in rows if not row.resumed)
+    failed = sum(row.result.status == "failed" for row in rows)
+    console.print(
+        f"{len(rows)} calls, {failed} failed, {sum(row.resumed for row in rows)} done before; "
+        f"{audio_s / 60:.1f} audio-minutes in {wall_s:.1f} s, RTFx {rtfx(audio_s, wall_s):.1f}"
+    )
+    console.print(f"results: {out.resolve()}")
+
+
+def _table(rows: Sequence[Progress]) -> rich.table.Table:
+    table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
+    for heading, justify in (
+        ("call", "left"), ("status", "left"), ("length", "right"), ("language", "left"), ("speakers", "left"),
+        ("redactions", "left"), ("sentiment", "left"), ("checklist", "left"), ("RTFx", "right"),
+    ):  # fmt: skip
+        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(_name(row), *_cells(row))
+    return table
+
+
+def _name(row: Progress) -> str:
+    return row.source.stem if isinstance(row.source, Path) else row.result.call_id
+
+
+def _cells(row: Progress) -> tuple[str, ...]:
+    result = row.result
+    if result.status == "failed":
+        return ("failed", "", "", "", "; ".join(error.message for error in result.errors), "", "", "")
+    seconds = result.source.duration_s
+    speed = "before" if row.resumed else f"{rtfx(seconds, result.timings['total']):.0f}"
+    return (
+        result.status,
+        f"{int(seconds // 60)}:{seconds % 60:04.1f}",
+        f"{result.language.code} {result.language.probability:.2f}" if result.language else "–",
+        ", ".join(f"{speaker.id} {speaker.role}" for speaker in result.speakers) or "–",
+        _redactions(result),
+        result.analysis.sentiment if result.analysis else "–",
+        _checklists(result),
+        speed,
+    )
+
+
+def _redactions(result: CallResult) -> str:
+    counts = Counter(redaction.entity for redaction in result.redactions)
+    return ", ".join(f"{entity} {count}" for entity, count in counts.most_common()) or "none"
+
+
+def _checklists(result: CallResult) -> str:
+    found = result.analysis.checklists if result.analysis else ()
+    return ", ".join(f"{entry.checklist_id} {entry.score:.0%}" for entry in found if entry.score is not None) or "–"
