@@ -123,14 +123,19 @@ class Window:
     def duration_s(self) -> float:
         return sum(piece.duration_s for piece in self.pieces)
 
+    def piece_at(self, window_time_s: float) -> tuple[float, Span]:
+        """The piece heard at a time inside the window, and where in the window it begins."""
+        begin_s = 0.0
+        for piece in self.pieces:
+            if window_time_s <= begin_s + piece.duration_s:
+                return begin_s, piece
+            begin_s += piece.duration_s
+        return begin_s - self.pieces[-1].duration_s, self.pieces[-1]
+
     def call_time(self, window_time_s: float) -> float:
         """Map a time inside the window to call time; monotonic, clamped to the window."""
-        remaining = max(window_time_s, 0.0)
-        for piece in self.pieces:
-            if remaining <= piece.duration_s:
-                return piece.start_s + remaining
-            remaining -= piece.duration_s
-        return self.end_s
+        begin_s, piece = self.piece_at(window_time_s)
+        return min(piece.start_s + max(window_time_s - begin_s, 0.0), piece.end_s)
 
 
 # --- hop 3: speech recognition ----------------------------------------------------------------------------------------

@@ -19,7 +19,10 @@ def segment(window: Window, heard: Recognition) -> list[Segment]:
 
 
 def _in_call(window: Window, word: Word) -> Word:
-    start_s, end_s = window.call_time(word.start_s), window.call_time(word.end_s)
+    """A word belongs to the piece in which its middle lies; its edges must not reach over the gap to the next."""
+    begin_s, piece = window.piece_at((word.start_s + word.end_s) / 2)
+    start_s = piece.start_s + max(word.start_s - begin_s, 0.0)
+    end_s = min(piece.start_s + word.end_s - begin_s, piece.end_s)
     return Word(word.text, round(start_s, 3), round(end_s, 3), round(word.probability, 4))
 
 

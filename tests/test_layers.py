@@ -1,0 +1,67 @@
+"""Imports point down only, heavy libraries are imported where they are used, and `import engine` is light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import engine
+
+ROOT = Path(engine.__file__).parent
+STAGES = {"audio", "vad", "asr", "diarization", "merge", "roles", "chat", "privacy", "analysis", "reports", "store"}
+LAYERS = {
+    **dict.fromkeys(("types", "errors"), 0),
+    **dict.fromkeys(("config", "models", "telemetry", "files", "result_json", "profiles"), 1),
+    **dict.fromkeys(STAGES, 2),
+    **dict.fromkeys(("engine", "batching", "transcription", "call", "identity", "results"), 3),
+    **dict.fromkeys(("serve", "__main__", "__init__"), 4),
+}
+SAME_ROOM = {("merge", "roles"), ("chat", "roles")}  # roles.py is the part of hop 5 that decides who is who
+HEAVY = {
+    "torch", "triton", "ctranslate2", "faster_whisper", "pyannote", "presidio_analyzer", "spacy", "grpc", "onnxruntime",
+    "onnx", "av", "sklearn", "scipy", "tokenizers", "huggingface_hub", "httpx",
+}  # fmt: skip
+FILES = sorted(path for path in ROOT.rglob("*.py") if not path.name.endswith(("_pb2.py", "_pb2_grpc.py")))
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path):
+    room = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    for name in imported(ast.parse(path.read_text("utf-8"))):
+        if not name.startswith("engine."):
+            continue
+        other = name.split(".")[1]
+        if other == room or (room, other) in SAME_ROOM:
+            continue
+        assert LAYERS[other] <= LAYERS[room], f"{room} must not import {name}"
+        assert not (room in STAGES and other in STAGES), f"{room} must not import its sibling {other}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_heavy_libraries_are_not_imported_at_module_level(path):
+    if path.is_relative_to(ROOT / "privacy" / "recognizers") or path.is_relative_to(ROOT / "serve"):
+        pytest.skip("reached lazily, through load_privacy_filter or a command")
+    top = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    for node in top:
+        for name in imported(node):
+            assert name.split(".")[0] not in HEAVY
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    script = "import sys, engine; print([name for name in sys.modules if name.split('.')[0] in sys.argv[1].split()])"
+    done = subprocess.run([sys.executable, "-c", script, " ".join(HEAVY)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,112 @@
+"""Hop 3 for a call: times in call time, one language a call, refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.asr import load_recognizer
+from engine.batching import Batcher
+from engine.config import AsrConfig, load_profile, replace
+from engine.errors import UnknownNameError
+from engine.telemetry import Counters
+from engine.transcription import Transcriber
+from engine.vad import load_detector
+from tests.asr.random_whisper import build
+from tests.conftest import plain_words
+
+
+@pytest.fixture(scope="module")
+def bundled(bundled_model):
+    config = load_profile("demo")
+    recognizer = load_recognizer(config.asr, bundled_model)
+    batcher = Batcher(recognizer, 60)
+    detector = load_detector(config.vad, recognizer.window_s)
+    yield Transcriber(batcher, config.asr, recognizer.languages, Counters()), detector
+    batcher.close()
+
+
+@pytest.fixture(scope="module")
+def multilingual(tmp_path_factory, bundled_model):
+    """Opens transcribers over a random-weight multilingual model of 10 s windows."""
+    model = build(tmp_path_factory.mktemp("random") / "m", bundled_model / "tokenizer.json", chunk_length=10)
+    batchers = []
+
+    def open_transcriber(**settings: object) -> tuple[Transcriber, float]:
+        config = replace(AsrConfig(temperatures=(0.0,), threads=1), settings)
+        recognizer = load_recognizer(config, model)
+        batchers.append(Batcher(recognizer, 60))
+        return Transcriber(batchers[-1], config, recognizer.languages, Counters()), recognizer.window_s
+
+    yield open_transcriber
+    for batcher in batchers:
+        batcher.close()
+
+
+def test_words_are_in_call_time_and_on_their_channel(bundled, demo_audio, references):
+    transcriber, detector = bundled
+    audio, reference = demo_audio["telecom-billing"], references["telecom-billing"]
+    segments, language = transcriber.transcribe(audio, detector.detect(audio).windows)
+    assert (language.code, language.probability) == ("en", 1.0)
+    assert [segment.start_s for segment in segments] == sorted(segment.start_s for segment in segments)
+    for speaker in reference["speakers"]:
+        heard = [word for segment in segments if segment.channel == speaker["channel"] for word in segment.words]
+        spoken = [w for u in reference["utterances"] if u["speaker"] == speaker["id"] for w in u["words"]]
+        assert [plain_words(w.text) for w in heard][:3] == [plain_words(w["text"]) for w in spoken][:3]
+        assert abs(heard[-1].start_s - spoken[-1]["start_s"]) < 0.5
+
+
+def test_no_windows_no_language(bundled, demo_audio):
+    assert bundled[0].transcribe(demo_audio["telecom-billing"], ()) == ((), None)
+
+
+def test_a_given_language_is_taken(multilingual, demo_audio):
+    transcriber, window_s = multilingual(language="fr")
+    audio = demo_audio["card-replacement"]
+    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows[:3]
+    segments, language = transcriber.transcribe(audio, windows)
+    assert (language.code, language.probability) == ("fr", 1.0)
+    assert {segment.language for segment in segments} <= {"fr"}
+
+
+def test_an_uncertain_language_falls_back_for_the_whole_call(multilingual, demo_audio):
+    """Random weights are never sure: under the threshold the fallback is taken, everywhere, with its probability."""
+    transcriber, window_s = multilingual(language="auto", language_threshold=0.99, language_fallback="de")
+    audio = demo_audio["card-replacement"]
+    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows[:4]
+    segments, language = transcriber.transcribe(audio, windows)
+    assert language.code == "de"
+    assert 0.0 <= language.probability < 0.99
+    assert {segment.language for segment in segments} <= {"de"}
+
+
+def test_the_most_probable_language_over_the_threshold_is_taken_once(multilingual, demo_audio):
+    transcriber, window_s = multilingual(language="auto", language_threshold=0.0)
+    audio = demo_audio["card-replacement"]
+    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows[:4]
+    segments, language = transcriber.transcribe(audio, windows)
+    assert language.probability > 1 / 100
+    assert len({segment.language for segment in segments}) <= 1
+
+
+def test_per_window_may_switch_and_auto_may_not(multilingual, demo_audio):
+    transcriber, window_s = multilingual(language="per-window", language_threshold=0.0)
+    audio = demo_audio["delivery-complaint"]
+    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows
+    segments, language = transcriber.transcribe(audio, windows[:6])
+    assert language is not None
+    assert {segment.language for segment in segments}
+
+
+@pytest.mark.parametrize("settings", [{"language": "english"}, {"language_fallback": "xx"}])
+def test_an_unknown_language_is_refused_with_the_nearest(multilingual, settings):
+    with pytest.raises(UnknownNameError, match="language"):
+        multilingual(**settings)
+
+
+def test_a_language_the_model_does_not_know_is_refused(bundled_model):
+    config = replace(load_profile("demo").asr, {"language": "fr"})
+    recognizer = load_recognizer(config, bundled_model)
+    batcher = Batcher(recognizer, 60)
+    with pytest.raises(UnknownNameError, match="'fr'"):
+        Transcriber(batcher, config, recognizer.languages, Counters())
+    batcher.close()
