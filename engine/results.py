@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.audio import encode_mp3
 from engine.call import Call
 from engine.errors import StorageError, UnknownNameError
-from engine.files import write_atomic
+from engine.files import remove_unfinished, write_atomic
 from engine.reports import FORMATS, render
 from engine.store import Store
 from engine.types import (
@@ -88,6 +88,7 @@ class Results:
             raise StorageError(
                 f"output directory {directory} cannot be made: {error.strerror}", remedy="choose another --out"
             ) from error
+        remove_unfinished(directory)
         self._directory = directory
         self._formats = tuple(dict.fromkeys(("json", *formats)))
         self._fingerprint = fingerprint

@@ -211,12 +211,22 @@ def test_the_best_hits_come_first_and_no_more_than_asked(store: Store) -> None:
     assert len(store.search("refund")) == 20
 
 
-def test_a_call_processed_under_new_settings_is_found_once_with_its_newest_text(store: Store) -> None:
+def test_a_call_processed_under_new_settings_replaces_the_old_text(store: Store) -> None:
+    """The files beside the store are the new ones, too: going back to the old settings means processing again."""
     store.save("call-1", "without privacy", a_result("my refund, Mrs Smith"))
     store.save("call-1", "with privacy", a_result("my refund, [PERSON_NAME_1]"))
     assert [hit.snippet for hit in store.search("refund")] == ["my refund, [PERSON_NAME_1]"]
-    assert not store.search("smith")
-    assert store.find(SHA, "call-1", "without privacy") is not None
+    assert not store.search("smith") and len(store) == 1
+    assert store.find(SHA, "call-1", "without privacy") is None
+    assert store.find(SHA, "call-1", "with privacy") is not None
+
+
+def test_a_recording_that_changed_replaces_the_old_one(store: Store) -> None:
+    store.save("call-1", "f1", a_result("refund"))
+    store.save("call-1", "f1", a_result("invoice", sha="cd" * 32))
+    assert store.find(SHA, "call-1", "f1") is None
+    assert store.find("cd" * 32, "call-1", "f1") is not None
+    assert not store.search("refund") and len(store) == 1
 
 
 def test_original_text_is_not_searched(store: Store) -> None:

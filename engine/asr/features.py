@@ -12,22 +12,41 @@ from engine.types import SAMPLE_RATE
 
 HOP_SAMPLES = 160
 FRAMES_PER_SECOND = SAMPLE_RATE // HOP_SAMPLES
+_FFT_SAMPLES = 400
+_FLOOR = 1e-10
+_DYNAMIC_RANGE = 8.0  # decades below the loudest bin that are kept
 
 
 class FeatureExtractor:
-    """faster-whisper's extractor with the mel bins of the model; shared by threads."""
+    """Log-mel spectrograms with the mel filters of faster-whisper; shared by threads.
+
+    Only frames that touch the samples are transformed: the padding is silence, and silence has a known spectrum.
+    """
 
     def __init__(self, mels: int) -> None:
         from faster_whisper.feature_extractor import FeatureExtractor as Whisper
 
-        self._whisper = Whisper(feature_size=mels, sampling_rate=SAMPLE_RATE, hop_length=HOP_SAMPLES)
+        self._filters = np.asarray(Whisper.get_mel_filters(SAMPLE_RATE, _FFT_SAMPLES, mels).T, np.float32)
+        self._taper = np.hanning(_FFT_SAMPLES + 1)[:-1].astype(np.float32)
 
     def log_mel(self, samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
         """(samples,) -> (mels, frames); `samples` is cut or padded with silence to `frames` × 160."""
-        padded = np.zeros(frames * HOP_SAMPLES, np.float32)
+        touched = min(frames, (len(samples) + _FFT_SAMPLES // 2) // HOP_SAMPLES + 1)
+        mel = np.full((frames, self._filters.shape[1]), _FLOOR, np.float32)
+        mel[:touched] = np.maximum(self._power(samples, touched, frames) @ self._filters, _FLOOR)
+        log_mel = np.log10(mel)
+        np.maximum(log_mel, log_mel.max() - _DYNAMIC_RANGE, out=log_mel)
+        return np.ascontiguousarray(((log_mel + 4.0) / 4.0).T)
+
+    def _power(self, samples: NDArray[np.float32], touched: int, frames: int) -> NDArray[np.float32]:
+        """Power spectrum of the first `touched` frames, centred as Whisper's: (touched, 201)."""
+        padded = np.zeros(min(frames, touched + 3) * HOP_SAMPLES, np.float32)
         kept = samples[: len(padded)]
         padded[: len(kept)] = kept
-        return np.asarray(self._whisper(padded, padding=0), np.float32)
+        centred = np.pad(padded, _FFT_SAMPLES // 2, mode="reflect")
+        windows = np.lib.stride_tricks.sliding_window_view(centred, _FFT_SAMPLES)[::HOP_SAMPLES][:touched]
+        spectrum = np.fft.rfft(windows * self._taper, axis=1)
+        return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
 
 
 def window_seconds(model: Path) -> int:

@@ -1,6 +1,6 @@
 """Write a two-layer Qwen3 with random weights and its own small tokenizer: `random_llm.py DIRECTORY < CORPUS`.
 
-Runs under the interpreter of `.venv-vllm`. Random weights know nothing and obey only the grammar: the best adversary for
+Runs under the interpreter of `.venv-vllm`. Random weights know nothing and obey only the grammar: the best adversary of
 schema handling. The seed is fixed, so that every run meets the same model. The byte-level BPE tokenizer is trained on
 the corpus, the test's own prompt: a key of the answer is then a few tokens, and all other text is spelt in bytes.
 """

@@ -17,7 +17,7 @@ from engine.reports.html import render_html
 from engine.types import CallResult
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
-KINDS = ("call", "chat", "silent", "partial", "failed", "hour")
+KINDS = ("call", "chat", "silent", "partial", "failed")
 
 
 class Page(HTMLParser):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,13 +75,23 @@ def open_page(browser, tmp_path: Path) -> Iterator:
         each.context.close()
 
 
+@pytest.fixture(scope="module")
+def opened_call(browser, tmp_path_factory: pytest.TempPathFactory, call: CallResult, mp3: bytes) -> Iterator[Opened]:
+    file = tmp_path_factory.mktemp("page") / "page.html"
+    file.write_text(render(call, "html", mp3), encoding="utf-8")
+    opened = Opened(browser, file)
+    yield opened
+    opened.context.close()
+
+
 @pytest.fixture
-def page(open_page, call: CallResult, mp3: bytes):
-    """The sample call with its player, ready to play."""
-    opened = open_page(call, mp3)
-    wait_until(opened.page, "document.querySelector('#audio').readyState >= 1")
-    yield opened.page
-    assert (opened.asked_the_network(), opened.complaints) == ([], [])
+def page(opened_call: Opened):
+    """The sample call with its player, just opened and ready to play."""
+    opened_call.page.reload()
+    wait_until(opened_call.page, "document.querySelector('#audio').readyState >= 1")
+    yield opened_call.page
+    assert (opened_call.asked_the_network(), opened_call.complaints) == ([], [])
+    assert opened_call.page.evaluate("scrollY") == 0, "on a desktop the panes scroll, never the page"
 
 
 def wait_until(page, condition: str) -> None:
@@ -109,8 +120,9 @@ def in_view(page, selector: str) -> bool:
 
 @pytest.mark.parametrize("kind", ["call", "chat", "silent", "partial", "failed"])
 def test_opens_without_the_network_and_without_complaints(open_page, kind: str, request: pytest.FixtureRequest) -> None:
-    opened = open_page(request.getfixturevalue(kind))
+    opened = open_page(request.getfixturevalue(kind), viewport=PHONE, has_touch=True)
     assert request.getfixturevalue(kind).call_id in opened.page.title()
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert opened.page.locator("h1").is_visible()
     assert opened.page.locator(".player").count() == 0
     assert (opened.asked_the_network(), opened.complaints) == ([], [])
@@ -313,26 +325,23 @@ def test_a_chat_has_numbers_in_place_of_times(open_page, chat: CallResult) -> No
     assert opened.complaints == []
 
 
-@pytest.mark.parametrize("kind", ["call", "failed"])
-def test_a_phone_never_scrolls_sideways(open_page, kind: str, request: pytest.FixtureRequest) -> None:
-    opened = open_page(request.getfixturevalue(kind), viewport=PHONE, has_touch=True)
-    assert opened.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-
-
 def test_long_words_do_not_break_the_page(open_page, call: CallResult) -> None:
     long = "x" * 400
     first = dataclasses.replace(call.utterances[0], text=long, words=(), speaker=long, role="unknown")
     analysis = dataclasses.replace(call.analysis, summary=long, topics=(long,), actions=(long,), engine=long)
     result = dataclasses.replace(call, call_id=long, utterances=(first,), analysis=analysis)
+    opened = open_page(result)
     for viewport in (DESKTOP, PHONE):
-        opened = open_page(result, viewport=viewport)
+        opened.page.set_viewport_size(viewport)
         assert opened.page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
-def test_dark_mode_follows_the_system(open_page, call: CallResult) -> None:
-    background = "getComputedStyle(document.body).backgroundColor"
-    seen = [open_page(call, color_scheme=scheme).page.evaluate(background) for scheme in ("light", "dark")]
-    assert seen == ["rgb(244, 245, 243)", "rgb(19, 24, 26)"]
+def test_dark_mode_follows_the_system(page) -> None:
+    seen = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        seen.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert seen == ["rgb(19, 24, 26)", "rgb(244, 245, 243)"]
 
 
 def test_paper_shows_everything_but_the_controls(page) -> None:
@@ -341,7 +350,10 @@ def test_paper_shows_everything_but_the_controls(page) -> None:
     assert page.locator(".u:visible").count() == 13
     assert page.locator(".player").is_hidden() and page.locator(".tools").is_hidden()
     assert page.locator("#track").is_visible() and page.locator(".lead").is_visible()
-    assert page.pdf().startswith(b"%PDF")
+    for landscape in (False, True):
+        sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(landscape=landscape))
+        assert len(sheets) >= 2, "what is long runs on to the next sheet"
+    page.emulate_media(media="screen")
 
 
 def test_without_scripts_the_page_can_be_read(open_page, call: CallResult, mp3: bytes) -> None:

@@ -9,7 +9,7 @@ from engine.reports import FORMATS, render
 from engine.result_json import from_json
 from engine.types import CallResult
 
-KINDS = ("call", "chat", "silent", "partial", "failed", "hour")
+KINDS = ("call", "chat", "silent", "partial", "failed")
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -1,0 +1,37 @@
+"""Results and messages: the proto names its fields as the JSON its keys, so protobuf's JSON mapping does the work."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from google.protobuf import json_format
+
+from engine.chat import ChatTurn
+from engine.privacy.anonymizer import RedactedText
+from engine.result_json import to_dict
+from engine.serve import call_engine_pb2 as pb
+from engine.types import CallResult
+
+
+def to_message(result: CallResult) -> pb.CallResult:
+    """The result as a message; the original text never travels."""
+    document = to_dict(dataclasses.replace(result, original=None))
+    return json_format.ParseDict(document, pb.CallResult())
+
+
+def to_turns(chat: pb.Chat) -> list[ChatTurn]:
+    return [
+        ChatTurn(
+            turn.speaker,
+            turn.text,
+            turn.start_s if turn.HasField("start_s") else None,
+            turn.end_s if turn.HasField("end_s") else None,
+        )
+        for turn in chat.turns
+    ]
+
+
+def to_redacted(request: pb.Text, found: RedactedText) -> pb.RedactedText:
+    spans: Iterable[pb.TextSpan] = (pb.TextSpan(**dataclasses.asdict(span)) for span in found.spans)
+    return pb.RedactedText(id=request.id, text=found.text, spans=spans)
