@@ -1,1 +1,42 @@
-"""Local engine: call recordings and chats into anonymised, structured insight."""
+"""Local engine: call recordings and chats into anonymised, structured insight, without a byte leaving the machine.
+
+from engine import Engine, load_profile
+
+with Engine(load_profile("demo"), out="results") as engine:
+    result = engine.process("call.wav")
+    print(result.analysis.summary)
+"""
+
+from engine.chat import ChatTurn
+from engine.config import EngineConfig, from_mapping, load_config, load_profile
+from engine.engine import Engine, Progress
+from engine.errors import (
+    CallEngineError,
+    ConfigurationError,
+    InputError,
+    ModelError,
+    StageError,
+    StorageError,
+)
+from engine.result_json import from_json, to_dict, to_json
+from engine.types import CallResult
+
+__all__ = [
+    "CallEngineError",
+    "CallResult",
+    "ChatTurn",
+    "ConfigurationError",
+    "Engine",
+    "EngineConfig",
+    "InputError",
+    "ModelError",
+    "Progress",
+    "StageError",
+    "StorageError",
+    "from_json",
+    "from_mapping",
+    "load_config",
+    "load_profile",
+    "to_dict",
+    "to_json",
+]

@@ -41,6 +41,11 @@ class Batcher:
         answers = [self._put(task) for task in tasks]
         return [answer.result() for answer in answers]
 
+    @property
+    def waiting_s(self) -> float:
+        """Audio-seconds in the queue, not yet in the recognizer."""
+        return self._waiting_s
+
     def close(self) -> None:
         """Stop after the batch that runs; whoever still waits gets a TranscriptionError."""
         with self._changed:

@@ -37,7 +37,7 @@ class Transcriber:
         if not windows:
             return (), None
         language, by_window = self._languages_of(audio, windows)
-        tasks = (WindowTask(_samples(audio, window), code) for window, code in zip(windows, by_window, strict=True))
+        tasks = (WindowTask(window_samples(audio, window), code) for window, code in zip(windows, by_window, strict=True))
         heard = self._answers(tasks)
         self._count(heard)
         segments = [part for window, found in zip(windows, heard, strict=True) for part in segment(window, found)]
@@ -59,7 +59,7 @@ class Transcriber:
         return language, [self._confident(scores) or language.code for scores in found]
 
     def _questions(self, audio: Audio, windows: Sequence[Window]) -> Iterator[WindowTask]:
-        return (WindowTask(_samples(audio, window), None) for window in windows)
+        return (WindowTask(window_samples(audio, window), None) for window in windows)
 
     def _decided(self, found: Sequence[Mapping[str, float]]) -> Language:
         """The language with the highest mean probability, if it passes the threshold, else the fallback."""
@@ -84,7 +84,7 @@ class Transcriber:
             self._counters.add(f"windows_{outcome}", sum(found.outcome == outcome for found in heard))
 
 
-def _samples(audio: Audio, window: Window) -> NDArray[np.float32]:
+def window_samples(audio: Audio, window: Window) -> NDArray[np.float32]:
     """The pieces of a window end to end, shape (samples,); read only when the queue has room for them."""
     return np.concatenate([audio.read(window.channel, piece.start_s, piece.end_s) for piece in window.pieces])
 

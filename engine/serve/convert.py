@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from google.protobuf import json_format
 
 from engine.chat import ChatTurn
-from engine.privacy.anonymizer import RedactedText
+from engine.privacy import RedactedText
 from engine.result_json import to_dict
 from engine.serve import call_engine_pb2 as pb
 from engine.types import CallResult
@@ -33,5 +33,5 @@ def to_turns(chat: pb.Chat) -> list[ChatTurn]:
 
 
 def to_redacted(request: pb.Text, found: RedactedText) -> pb.RedactedText:
-    spans: Iterable[pb.TextSpan] = (pb.TextSpan(**dataclasses.asdict(span)) for span in found.spans)
+    spans: Iterable[pb.TextSpan] = (pb.TextSpan(**span._asdict()) for span in found.spans)
     return pb.RedactedText(id=request.id, text=found.text, spans=spans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import signal
 import sys
 import tempfile
@@ -68,7 +69,7 @@ class Service(rpc.CallEngineServicer):  # type: ignore[misc]
         self, requests: AsyncIterator[pb.Text], context: grpc.aio.ServicerContext
     ) -> AsyncIterator[pb.RedactedText]:
         async for request in requests:
-            yield await self._answer(context, lambda request=request: self._redact(request))
+            yield await self._answer(context, functools.partial(self._redact, request))
 
     def _redact(self, request: pb.Text) -> pb.RedactedText:
         return to_redacted(request, self._privacy.redact_text(request.text, request.language or "en"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Iterable
@@ -35,7 +34,7 @@ def redact_lines(lines: Iterable[str], out: TextIO, config: PrivacyConfig) -> in
 def _redacted(line: str, privacy: PrivacyFilter) -> dict[str, Any]:
     request = _request(line)
     found = privacy.redact_text(request["text"], request.get("language") or "en")
-    return {"id": request.get("id"), "text": found.text, "spans": [dataclasses.asdict(span) for span in found.spans]}
+    return {"id": request.get("id"), "text": found.text, "spans": [span._asdict() for span in found.spans]}
 
 
 def _request(line: str) -> dict[str, Any]:

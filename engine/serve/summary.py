@@ -38,11 +38,15 @@ def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
 
 def _table(rows: Sequence[Progress]) -> rich.table.Table:
     table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (
-        ("call", "left"), ("status", "left"), ("length", "right"), ("language", "left"), ("speakers", "left"),
-        ("redactions", "left"), ("sentiment", "left"), ("checklist", "left"), ("RTFx", "right"),
-    ):  # fmt: skip
-        table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    for heading in ("call", "status"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("length", justify="right")
+    table.add_column("language")
+    table.add_column("speakers")
+    table.add_column("redactions", min_width=34)
+    for heading in ("sentiment", "checklist"):
+        table.add_column(heading)
+    table.add_column("RTFx", justify="right")
     for row in rows:
         table.add_row(_name(row), *_cells(row))
     return table
@@ -62,7 +66,7 @@ def _cells(row: Progress) -> tuple[str, ...]:
         result.status,
         f"{int(seconds // 60)}:{seconds % 60:04.1f}",
         f"{result.language.code} {result.language.probability:.2f}" if result.language else "–",
-        ", ".join(f"{speaker.id} {speaker.role}" for speaker in result.speakers) or "–",
+        "\n".join(f"{speaker.id} {speaker.role}" for speaker in result.speakers) or "–",
         _redactions(result),
         result.analysis.sentiment if result.analysis else "–",
         _checklists(result),
@@ -77,4 +81,4 @@ def _redactions(result: CallResult) -> str:
 
 def _checklists(result: CallResult) -> str:
     found = result.analysis.checklists if result.analysis else ()
-    return ", ".join(f"{entry.checklist_id} {entry.score:.0%}" for entry in found if entry.score is not None) or "–"
+    return "\n".join(f"{entry.checklist_id} {entry.score:.0%}" for entry in found if entry.score is not None) or "–"

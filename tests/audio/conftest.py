@@ -76,9 +76,9 @@ def recording() -> Callable[..., bytes]:
 
 @pytest.fixture
 def video() -> Callable[..., bytes]:
-    """An MP4 with two seconds of picture, and sound where samples are given."""
+    """An MP4 with two seconds of picture, and sound from `at_s` on where samples are given."""
 
-    def make(samples: Signal | None = None, sample_rate: int = 16_000) -> bytes:
+    def make(samples: Signal | None = None, sample_rate: int = 16_000, at_s: float = 0.0) -> bytes:
         target = io.BytesIO()
         with av.open(target, "w", format="mp4") as muxer:
             picture = muxer.add_stream("mpeg4", rate=5)
@@ -91,7 +91,7 @@ def video() -> Callable[..., bytes]:
             muxer.mux(picture.encode(None))
             if sound is not None and samples is not None:
                 frame = AudioFrame.from_ndarray((samples.T * 32767).astype(np.int16), "s16", "mono")
-                frame.sample_rate, frame.pts = sample_rate, 0
+                frame.sample_rate, frame.pts = sample_rate, round(at_s * sample_rate)
                 muxer.mux(sound.encode(frame))
                 muxer.mux(sound.encode(None))
         return target.getvalue()

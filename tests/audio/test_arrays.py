@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from engine.audio import decode
-from engine.config import AudioConfig
-from engine.errors import AudioLimitError, InvalidSamplesError, NotAudioError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from engine.audio import decode
+from engine.config import AudioConfig
+from engine.errors import AudioLimitError, InvalidSamplesError, NotAudioError
 
 CONFIG = AudioConfig()
 TONE = np.sin(np.arange(16_000) * 2 * np.pi * 440 / 16_000) / 3

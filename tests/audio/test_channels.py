@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from engine.audio.channels import ChannelComparison
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engine.audio.channels import ChannelComparison
 
 
 def likeness(channels: np.ndarray, block: int = 16_000) -> str:

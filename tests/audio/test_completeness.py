@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 import pytest
+
 from engine.audio import decode
 from engine.config import AudioConfig
 

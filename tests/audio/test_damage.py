@@ -1,6 +1,7 @@
 """What could not be decoded, told in one line."""
 
 import pytest
+
 from engine.audio.damage import Damage
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from engine.audio import Source, decode
 from engine.config import AudioConfig
-from engine.errors import AudioLimitError, InvalidSamplesError, NotAudioError
+from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError
 from engine.types import SAMPLE_RATE, Audio
 
 CONFIG = AudioConfig()
@@ -147,6 +148,14 @@ def test_the_sound_of_a_video(tones, video):
     audio = decode(video(tones(2.0, 16_000, [440])), CONFIG)
     assert (audio.source.container, audio.source.codec) == ("mp4", "aac")
     assert pitch(audio.pcm.read(0, 2 * SAMPLE_RATE)[0]) == pytest.approx(440, abs=3)
+
+
+def test_sound_that_starts_after_the_picture_keeps_its_time(tones, video):
+    audio = decode(video(tones(1.0, 16_000, [440]), at_s=1.0), CONFIG)
+    assert audio.duration_s == pytest.approx(2.0, abs=0.1)
+    assert not audio.pcm.read(0, round(0.9 * SAMPLE_RATE)).any()
+    assert level(audio.pcm.read(round(1.2 * SAMPLE_RATE), round(1.8 * SAMPLE_RATE))) > 0.2
+    assert audio.damage is None
 
 
 def test_tags_in_an_old_character_set_do_no_harm(tones, wav):
@@ -493,6 +502,57 @@ def test_a_change_of_format_in_mid_stream(tones, recording):
     assert audio.duration_s == pytest.approx(9, abs=0.5)
     for second in (1, 4, 7):
         assert pitch(audio.pcm.read(second * SAMPLE_RATE, (second + 1) * SAMPLE_RATE)[0]) == pytest.approx(440, abs=3)
+
+
+def test_a_track_that_appears_in_mid_file(tones, recording):
+    """Two transport streams end to end, the second with a programme of its own."""
+    first = recording(tones(3.0, 48_000, [440]), 48_000, "aac", "mpegts")
+    second = recording(tones(3.0, 48_000, [440]), 48_000, "mp2", "mpegts", options={"mpegts_start_pid": "0x200"})
+    audio = decode(first + second, CONFIG)
+    assert audio.duration_s >= 2.9
+    assert pitch(audio.pcm.read(SAMPLE_RATE, 2 * SAMPLE_RATE)[0]) == pytest.approx(440, abs=3)
+
+
+def scrambled(data: bytes, seed: int) -> bytes:
+    """A few bytes changed, cut out or put in, half of the time near the start."""
+    random, damaged = np.random.default_rng(seed), bytearray(data)
+    for _ in range(int(random.choice([1, 3, 20]))):
+        at = int(random.integers(int(random.choice([200, len(damaged)]))))
+        match random.integers(3):
+            case 0:
+                damaged[at : at + 1] = random.bytes(1)
+            case 1:
+                del damaged[at : at + int(random.integers(1, 50))]
+            case _:
+                damaged[at:at] = random.bytes(int(random.integers(1, 20)))
+    return bytes(damaged)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate"),
+    [
+        ("wav", "pcm_f32le", 8_000),
+        ("mp3", "libmp3lame", 16_000),
+        ("ipod", "aac", 16_000),
+        ("ogg", "libopus", 48_000),
+        ("flac", "flac", 16_000),
+        ("webm", "libopus", 48_000),
+        ("asf", "wmav2", 44_100),
+        ("mpegts", "aac", 48_000),
+        ("flv", "libmp3lame", 22_050),
+        ("amr", "libopencore_amrnb", 8_000),
+    ],
+)
+def test_scrambled_files_give_audio_or_a_typed_error(tones, recording, container, codec, rate):
+    data = recording(tones(2.5, rate, [440]), rate, codec, container)
+    config = AudioConfig(max_duration_s=60.0, max_decoded_bytes=10**8)
+    outcomes = set()
+    for seed in range(40):
+        try:
+            outcomes.add(type(decode(scrambled(data, seed), config)))
+        except InputError:
+            outcomes.add(InputError)
+    assert Audio in outcomes
 
 
 # --- many at once -----------------------------------------------------------------------------------------------------

@@ -1,9 +1,13 @@
 """Which files of a folder are recordings."""
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from engine.audio import find_calls
 from engine.audio.discover import looks_like_audio
 from engine.errors import InputError, NotAudioError
@@ -66,6 +70,37 @@ def test_pipes_in_a_folder_are_passed(folder):
     assert folder / "pipe.wav" not in find_calls([folder])
 
 
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Permissions mean nothing to root."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_a_directory_below_that_may_not_be_read_is_left_out(caplog):
+    with tempfile.TemporaryDirectory() as root:
+        folder = Path(root)
+        folder.chmod(0o755)
+        (folder / "locked").mkdir()
+        (folder / "a.wav").write_bytes(b"x")
+        (folder / "locked").chmod(0)
+        with unprivileged():
+            assert find_calls([folder]) == [folder / "a.wav"]
+    assert "left out" in caplog.text
+
+
+def test_a_directory_that_may_not_be_read_is_an_error(folder):
+    folder.chmod(0)
+    with unprivileged(), pytest.raises(InputError, match="Permission denied"):
+        find_calls([folder])
+    folder.chmod(0o755)
+
+
 def test_a_missing_path(tmp_path):
     with pytest.raises(InputError, match=r"absent.*No such file"):
         find_calls([tmp_path / "absent"])
@@ -117,7 +152,7 @@ def test_mp3_without_tags(tones, recording):
     [
         b"",
         b"\xff",
-        b"{\"schema_version\"",
+        b'{"schema_version"',
         b"<!DOCTYPE html>",
         "\ufeffHello there".encode("utf-16-le"),
         b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0",

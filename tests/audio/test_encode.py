@@ -5,6 +5,7 @@ import io
 import av
 import numpy as np
 import pytest
+
 from engine.audio import decode, encode_mp3
 from engine.config import AudioConfig
 from engine.types import SAMPLE_RATE, Audio, Span

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
+
 from engine.audio.limits import Limits
 from engine.config import AudioConfig
 from engine.errors import AudioLimitError
 
 
-def frames(count: int, rate: int = 16_000, channels: str = "mono"):
+def frames(count: int, rate: int = 16_000, layout: str = "mono"):
+    samples = np.zeros((1, rate * {"mono": 1, "stereo": 2}[layout]), np.int16)
     for _ in range(count):
-        frame = AudioFrame.from_ndarray(np.zeros((1, rate * (2 if channels == "stereo" else 1)), np.int16), "s16", channels)
+        frame = AudioFrame.from_ndarray(samples, "s16", layout)
         frame.sample_rate = rate
         yield frame
 
@@ -22,13 +24,13 @@ def test_the_frame_that_crosses_a_cap_is_not_handed_on():
         next(counted)
 
 
-@pytest.mark.parametrize(("rate", "channels", "fits"), [(16_000, "mono", 5), (16_000, "stereo", 2), (48_000, "mono", 1)])
-def test_bytes_count_channels_and_rate(rate, channels, fits):
-    counted = Limits(AudioConfig(max_decoded_bytes=160_000)).counted(frames(9, rate, channels))
+@pytest.mark.parametrize(("rate", "layout", "fits"), [(16_000, "mono", 5), (16_000, "stereo", 2), (48_000, "mono", 1)])
+def test_bytes_count_channels_and_rate(rate, layout, fits):
+    counted = Limits(AudioConfig(max_decoded_bytes=160_000)).counted(frames(9, rate, layout))
     with pytest.raises(AudioLimitError, match="max_decoded_bytes"):
         for _ in range(fits + 1):
             next(counted)
-    assert len(list(Limits(AudioConfig(max_decoded_bytes=160_000)).counted(frames(fits, rate, channels)))) == fits
+    assert len(list(Limits(AudioConfig(max_decoded_bytes=160_000)).counted(frames(fits, rate, layout)))) == fits
 
 
 def test_bytes_count_after_resampling_too():

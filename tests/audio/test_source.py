@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+
 from engine.audio import content_hash, decode
 from engine.audio.source import opened
 from engine.config import AudioConfig
@@ -56,9 +57,16 @@ def test_arrays_differ_by_samples_shape_rate_and_type():
         samples.reshape(4, 3),
         samples.astype(np.int32),
         samples.astype(np.float32),
+        samples.astype(np.uint8),
     ]
     assert len({content_hash(variant) for variant in variants}) == len(variants)
     assert content_hash(samples) == content_hash((samples, 16_000)) == content_hash(samples.copy())
+
+
+@pytest.mark.parametrize("samples", [np.array([None, 1.0]), np.array(0.5), np.zeros((2, 2, 2)), np.zeros(5, complex)])
+def test_what_is_no_audio_has_no_hash(samples):
+    with pytest.raises(InvalidSamplesError):
+        content_hash(samples)
 
 
 def test_a_view_has_the_hash_of_its_copy():

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "engine/bundled/whisper-nano"
 CALLS = ROOT / "engine/bundled/calls"
 
-# Measured 0.000, 0.009 and 0.006; int8 kernels differ a little between processors.
+# Measured 0.006, 0.000 and 0.006; int8 kernels differ a little between processors.
 WER_BOUNDS = {"telecom-billing": 0.03, "card-replacement": 0.04, "delivery-complaint": 0.05}
 FORMATS = {
     "telecom-billing": ("FLAC", "PCM_16", 16_000, 2),

@@ -26,7 +26,9 @@ def test_resolve(names: tuple[str, ...], expected: frozenset[str]) -> None:
     assert resolve_entities(names) == expected
 
 
-@pytest.mark.parametrize(("wrong", "nearest"), [("emial_address", "email_address"), ("phone", "phone_number"), ("al", "all")])
+@pytest.mark.parametrize(
+    ("wrong", "nearest"), [("emial_address", "email_address"), ("phone_numbers", "phone_number"), ("al", "all")]
+)
 def test_an_unknown_name_is_answered_with_the_nearest(wrong: str, nearest: str) -> None:
     with pytest.raises(UnknownNameError, match=f"did you mean '{nearest}'"):
         resolve_entities(("drug", wrong))

@@ -1,0 +1,7 @@
+"""Hop 7: what a redacted call says, by a language model or by extraction, and its conversation metrics."""
+
+from engine.analysis.analyzer import Analyzer, load_analyzer
+from engine.analysis.checklists import load_checklist
+from engine.analysis.metrics import measure
+
+__all__ = ["Analyzer", "load_analyzer", "load_checklist", "measure"]

@@ -1,0 +1,8 @@
+"""Hop 1: a recording in any container becomes 16 kHz samples, and goes back out as MP3 with spans silenced."""
+
+from engine.audio.decode import decode
+from engine.audio.discover import find_calls
+from engine.audio.encode import encode_mp3
+from engine.audio.source import Source, content_hash
+
+__all__ = ["Source", "content_hash", "decode", "encode_mp3", "find_calls"]

@@ -1,0 +1,195 @@
+"""Mono diarization without models: every speaker of a call is a Gaussian over cepstra, found by clustering.
+
+Blocks of a quarter of a second are summed up as Gaussian statistics, once; what comes after never sees a frame again.
+Windows of 1.5 s are clustered, from k-means to the voices under which they are likeliest (classification EM). Speakers
+are added while one more explains the call better by far than its parameters cost (the Bayesian information criterion,
+as Chen and Gopalakrishnan used it for speakers in 1998). A Viterbi pass over the blocks finds the borders of the turns.
+
+NumPy alone: importing scipy.cluster takes ten times, scikit-learn sixty times as long as all this on a 90 s call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.diarization.counts import SpeakerCounts
+from engine.diarization.features import BLOCK_S, Statistics, block_statistics
+from engine.diarization.voices import Floats, Labels, Voices, fit_gain, fit_voices
+from engine.types import Audio, Span, Turn
+
+WINDOW_BLOCKS = 6
+WINDOW_HOP_BLOCKS = 2
+# Windows with fewer speech frames (0.25 s) say nothing of a voice.
+LEAST_WINDOW_FRAMES = 16
+MOST_WINDOWS = 3000
+
+# What one more speaker has to explain, in log-likelihood a frame above the penalty. On 49 synthetic and real calls one
+# voice split in two explained at most 0.24, the second of two voices at least 0.39, the third of three at least 0.27.
+EVIDENCE = 0.26
+# And this share of what the others explain together: the cleaner a recording, the more one voice's own sounds differ.
+LEAST_SHARE = 0.2
+
+KMEANS_STARTS = 6
+KMEANS_ROUNDS = 12
+EM_ROUNDS = 15
+BORDER_ROUNDS = 4
+# Log-likelihood that a change of speaker has to gain; half of it where the speech paused anyway.
+SWITCH_COST = 20.0
+
+
+class ClusteringDiarizer:
+    """Backend "clustering"."""
+
+    name = "clustering"
+
+    def __init__(self, counts: SpeakerCounts) -> None:
+        self._counts = counts
+
+    def turns(self, audio: Audio, channel: int, speech: Sequence[Span]) -> list[Turn]:
+        """Turns of `channel`; audio is read a piece at a time, memory grows by about 4 kB a second of speech."""
+        statistics = [block_statistics(audio, channel, span) for span in speech]
+        region = np.repeat(np.arange(len(speech)), [len(part) for part in statistics])
+        blocks = Statistics.joined(statistics)
+        voices = find_voices(blocks, region, self._counts)
+        return _turns(speech, region, _speaker_of_block(blocks, region, voices))
+
+
+def find_voices(blocks: Statistics, region: Labels, counts: SpeakerCounts) -> Voices:
+    """The voices of a call: as many as its windows give evidence for, within `counts`; `region` (N,) of each block."""
+    windows = blocks.pooled(_windows(region))
+    windows = windows.at(windows.count >= LEAST_WINDOW_FRAMES)
+    if len(windows) == 0:
+        return fit_voices(blocks, np.zeros(len(blocks), np.intp), 1)
+    whole = fit_voices(windows, np.zeros(len(windows), np.intp), 1)
+    most = min(counts.most, len(windows))
+    best = _partition(windows, min(counts.least, most), whole)
+    for n_voices in range(counts.least + 1, most + 1):
+        more = _partition(windows, n_voices, whole)
+        gained = fit_gain(more, whole) - fit_gain(best, whole)
+        if gained < max(EVIDENCE + _penalty(blocks), LEAST_SHARE * fit_gain(best, whole)):
+            break
+        best = more
+    return best
+
+
+def _penalty(blocks: Statistics) -> float:
+    """The Bayesian information criterion's price of one more Gaussian, a frame."""
+    frames, n_cepstra = float(blocks.count.sum()), int(blocks.first.shape[1])
+    return 0.5 * (n_cepstra + n_cepstra * (n_cepstra + 1) / 2) * math.log(frames) / frames
+
+
+def _windows(region: Labels) -> NDArray[np.intp]:
+    """Block indexes of at most `MOST_WINDOWS` windows, shape (windows, WINDOW_BLOCKS), -1 past the end of a region."""
+    starts: list[int] = []
+    ends: list[int] = []
+    borders = np.flatnonzero(np.diff(region)) + 1
+    for first, end in zip([0, *borders], [*borders, len(region)], strict=True):
+        last = max(first, end - WINDOW_BLOCKS)
+        starts += [*range(first, last, WINDOW_HOP_BLOCKS), last]
+        ends += [end] * (len(starts) - len(ends))
+    kept = np.linspace(0, len(starts) - 1, min(len(starts), MOST_WINDOWS)).astype(np.intp)
+    index = np.asarray(starts)[kept, None] + np.arange(WINDOW_BLOCKS)
+    return np.where(index < np.asarray(ends)[kept, None], index, -1)
+
+
+# --- clustering -------------------------------------------------------------------------------------------------------
+
+
+def _partition(windows: Statistics, n_voices: int, whole: Voices) -> Voices:
+    """The likeliest voices of two searches: sounds weighed by their variance, and by their covariance."""
+    if n_voices <= 1:
+        return whole
+    found = [_likeliest(windows, _kmeans(points, n_voices), n_voices) for points in _points(windows)]
+    return max(found, key=lambda voices: fit_gain(voices, whole))
+
+
+def _points(windows: Statistics) -> tuple[Floats, Floats]:
+    """Mean cepstra of the windows, (N, D), in units of the variation inside a window: of each cepstrum, of them all."""
+    mean = windows.first / windows.count[:, None]
+    outer = np.einsum("n,ni,nj->ij", windows.count, mean, mean)
+    inside = (windows.second.sum(axis=0) - outer) / windows.count.sum() + 1e-3 * np.eye(mean.shape[1])
+    whitened = np.linalg.solve(np.linalg.cholesky(inside), mean.T).T
+    return mean / np.sqrt(np.diag(inside)), whitened
+
+
+def _kmeans(points: Floats, n_clusters: int) -> Labels:
+    """The tightest of a few k-means partitions from drawn centres; the draw is the same for the same call."""
+    rng = np.random.default_rng(0)
+    best, least = np.zeros(len(points), np.intp), np.inf
+    for _ in range(KMEANS_STARTS):
+        centres = points[rng.choice(len(points), n_clusters, replace=False)]
+        for _ in range(KMEANS_ROUNDS):
+            distances = (centres**2).sum(axis=1) - 2 * points @ centres.T
+            labels = distances.argmin(axis=1)
+            members = labels[:, None] == np.arange(n_clusters)
+            moved = (members.T @ points) / np.maximum(members.sum(axis=0), 1)[:, None]
+            centres = np.where(members.any(axis=0)[:, None], moved, centres)
+        spread = distances.min(axis=1).sum()
+        if spread < least:
+            best, least = labels, spread
+    return best
+
+
+def _likeliest(windows: Statistics, labels: Labels, n_voices: int) -> Voices:
+    """Classification EM: every window to the voice that explains it best, until none moves."""
+    voices = fit_voices(windows, labels, n_voices)
+    for _ in range(EM_ROUNDS):
+        moved = voices.log_likelihood(windows).argmax(axis=1)
+        if np.array_equal(moved, labels):
+            break
+        labels = moved
+        voices = fit_voices(windows, labels, n_voices)
+    return voices
+
+
+# --- borders ----------------------------------------------------------------------------------------------------------
+
+
+def _speaker_of_block(blocks: Statistics, region: Labels, voices: Voices) -> Labels:
+    """The likeliest course of speakers over the blocks, (N,), the voices refitted to it a few times."""
+    n_voices = len(voices.frames)
+    labels = np.zeros(len(blocks), np.intp)
+    if n_voices == 1:
+        return labels
+    costs = np.where(np.diff(region, prepend=region[0]) == 0, SWITCH_COST, SWITCH_COST / 2)
+    for _ in range(BORDER_ROUNDS):
+        course = _viterbi(voices.log_likelihood(blocks), costs)
+        if np.array_equal(course, labels):
+            break
+        labels = course
+        voices = fit_voices(blocks, labels, n_voices)
+    return labels
+
+
+def _viterbi(likelihood: Floats, costs: Floats) -> Labels:
+    """The best path through (N, K) log-likelihoods where entering block n with another voice costs `costs[n]`."""
+    n_blocks, n_voices = likelihood.shape
+    stay = np.arange(n_voices)
+    score = likelihood[0]
+    came_from = np.empty((n_blocks, n_voices), np.intp)
+    for block in range(1, n_blocks):
+        leader = score.argmax()
+        switched = score[leader] - costs[block]
+        came_from[block] = np.where(score >= switched, stay, leader)
+        score = np.maximum(score, switched) + likelihood[block]
+    path = np.empty(n_blocks, np.intp)
+    path[-1] = score.argmax()
+    for block in range(n_blocks - 1, 0, -1):
+        path[block - 1] = came_from[block, path[block]]
+    return path
+
+
+def _turns(speech: Sequence[Span], region: Labels, speakers: Labels) -> list[Turn]:
+    """Runs of blocks with one speaker, as turns that end with their region."""
+    turns: list[Turn] = []
+    first_block = np.searchsorted(region, np.arange(len(speech)))
+    changes = np.flatnonzero((np.diff(region) != 0) | (np.diff(speakers) != 0)) + 1
+    for start, end in zip([0, *changes], [*changes, len(region)], strict=True):
+        span, offset = speech[region[start]], first_block[region[start]]
+        start_s, end_s = span.start_s + (start - offset) * BLOCK_S, span.start_s + (end - offset) * BLOCK_S
+        turns.append(Turn(f"voice {speakers[start]}", float(start_s), float(min(end_s, span.end_s))))
+    return turns

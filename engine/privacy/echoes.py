@@ -1,0 +1,63 @@
+"""Values that come back: a number read back without its cue, its last four digits, a name spelled after it was said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from engine.privacy.hits import Hit
+from engine.privacy.passages import Turn
+
+_NUMBER = re.compile(r"(?<![\w.,$€£])[A-Z0-9](?:[ .-]?[A-Z0-9])*[ .-]?\d(?![\w%]|[.,]\d)")
+_SPELLED = re.compile(r"\b[A-Z]{3,}\b")
+_NOT_REPEATED = frozenset({"money_amount", "date", "person_age", "medical_condition", "event"})
+"""Amounts, days and ages are said of other things too."""
+
+_LEAST_DIGITS = 3
+_LAST_DIGITS = 4
+_LONG = 7
+
+
+@dataclass(slots=True)
+class Echoes:
+    """Values heard so far in one call, by their compact form."""
+
+    numbers: dict[str, Hit] = field(default_factory=dict)
+    words: dict[str, Hit] = field(default_factory=dict)
+
+    def learn(self, hits: Iterable[Hit]) -> None:
+        """Keep what the hits say; the surest entity of a value wins."""
+        for hit in sorted(hits, key=lambda hit: (hit.entity == "number_sequence", -hit.score)):
+            if hit.entity in _NOT_REPEATED:
+                continue
+            compact = "".join(filter(str.isalnum, hit.value)).upper()
+            digits = sum(character.isdecimal() for character in compact)
+            if digits >= _LEAST_DIGITS:
+                self.numbers.setdefault(compact, hit)
+            if digits >= _LONG:
+                self.numbers.setdefault(compact[-_LAST_DIGITS:], hit)
+            for word in re.findall(r"[^\W\d_]{3,}", hit.value) if not digits else ():
+                self.words.setdefault(word.upper(), hit)
+
+    def heard_in(self, turn: Turn) -> Iterator[Hit]:
+        """Where a turn repeats a value; the hit carries the value that it repeats, and so gets its marker."""
+        text = turn.text.text
+        for match in _NUMBER.finditer(text):
+            compact = "".join(filter(str.isalnum, match[0]))
+            yield from self._hit(turn, match, self.numbers.get(compact))
+        for match in _SPELLED.finditer(text):
+            yield from self._hit(turn, match, self.words.get(match[0]))
+
+    def _hit(self, turn: Turn, match: re.Match[str], heard: Hit | None) -> Iterator[Hit]:
+        if heard:
+            yield Hit(heard.entity, *turn.text.source_span(*match.span()), heard.score, heard.value)
+
+
+def with_echoes(turns: Sequence[Turn], hits: Sequence[list[Hit]]) -> list[list[Hit]]:
+    """The hits of each turn and, after them, the echoes of any of them in it."""
+    echoes = Echoes()
+    echoes.learn(hit for found in hits for hit in found)
+    if not (echoes.numbers or echoes.words):
+        return list(hits)
+    return [[*found, *echoes.heard_in(turn)] for turn, found in zip(turns, hits, strict=True)]

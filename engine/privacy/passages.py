@@ -1,0 +1,84 @@
+"""Turns laid line by line into texts for the recognizers, and the way back from a find to the turns it stands in."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.privacy.hits import Hit
+from engine.privacy.offsets import NormalizedText
+
+_MAX_CHARACTERS = 4000
+_LEAD_LINES = 4
+"""Lines of the passage before that open the next one, as context; `context.py` looks no further back."""
+
+_LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ACKNOWLEDGEMENT = re.compile(
+    r"\W*(?:(?:yes|yeah|yep|yup|ok|okay|sure|right|alright|all right|mhm|mm-?hmm?|uh-?huh|hm+|go ahead|got it|i see|"
+    r"perfect|great|thanks|thank you|please|of course|no problem|and|so|then|uh|um|continue)\b\W*)*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of the conversation: its place there and its text as the recognizers shall see it."""
+
+    index: int
+    text: NormalizedText
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Turns joined by line breaks. Finds that end before `body` belong to the passage before."""
+
+    text: str
+    turns: tuple[Turn, ...]
+    starts: tuple[int, ...]
+    body: int
+
+    def hits(self, entity: str, start: int, end: int, score: float) -> Iterator[tuple[int, Hit]]:
+        """A find as (turn index, hit), one for every turn that it touches, all with the value of the whole."""
+        if end <= self.body:
+            return
+        value = self.text[start:end]
+        for position in range(bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1)):
+            turn = self.turns[position]
+            offset = self.starts[position]
+            from_char, to_char = max(start - offset, 0), min(end - offset, len(turn.text.text))
+            if from_char < to_char:
+                yield turn.index, Hit(entity, *turn.text.source_span(from_char, to_char), score, value)
+
+
+def plain_breaks(text: str) -> str:
+    """The text, equally long, with line breaks of every kind as `\\n`: lines of a chat message are as good as turns."""
+    return _LINE_BREAK.sub("\n", text.replace("\r\n", " \n"))
+
+
+def passages(turns: Sequence[Turn]) -> Iterator[Passage]:
+    """Passages of a few thousand characters; acknowledgements ("yes, go ahead") are left out, so that a number read
+    out over several turns stands on adjoining lines."""
+    said = [turn for turn in turns if not _ACKNOWLEDGEMENT.fullmatch(turn.text.text)]
+    lead: list[Turn] = []
+    body: list[Turn] = []
+    length = 0
+    for turn in said:
+        if body and length + len(turn.text.text) > _MAX_CHARACTERS:
+            yield _passage(lead, body)
+            lead, body, length = (lead + body)[-_LEAD_LINES:], [], 0
+        body.append(turn)
+        length += len(turn.text.text) + 1
+    if body:
+        yield _passage(lead, body)
+
+
+def _passage(lead: list[Turn], body: list[Turn]) -> Passage:
+    starts: list[int] = []
+    position = 0
+    for turn in (*lead, *body):
+        starts.append(position)
+        position += len(turn.text.text) + 1
+    text = "\n".join(turn.text.text for turn in (*lead, *body))
+    return Passage(text, (*lead, *body), tuple(starts), starts[len(lead)])

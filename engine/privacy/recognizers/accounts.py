@@ -1,0 +1,130 @@
+"""Accounts, orders and cases, bank details, and numbers that fit nowhere else."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.recognizers.checksums import aba_routing, digits, iban
+from engine.privacy.recognizers.forms import (
+    END,
+    FOUR,
+    NOT_COUNTED,
+    NOT_COUNTING,
+    NOT_DATE,
+    NOT_NUMBERED,
+    START,
+    code,
+    run,
+)
+
+if TYPE_CHECKING:
+    from presidio_analyzer import EntityRecognizer
+
+_ACCOUNT_CUES = phrases(
+    """
+    account, acct, a/c, acc, ac no, policy, member, membership, customer id, customer number, client id,
+    client number, order, reference, ref, confirmation, case, ticket number, ticket, invoice, booking,
+    reservation, tracking, contract, subscription, loan, claim, loyalty, rewards, frequent flyer, employee id,
+    student id, konto, kontonummer, kundennummer, compte, cuenta, conto, conta, rekening, pedido, commande,
+    bestellung, 口座, 계좌, 账号, счет, счёт
+    """
+)
+_BANK_CUES = phrases(
+    """
+    bank account, banking account, checking account, savings account, current account number, direct deposit,
+    routing, routing number, aba, sort code, transit number, swift, bic, iban
+    """
+)
+_YEAR = r"(?:19|20)\d\d"
+_ENDING = r"(?:end(?:s|ing|ed)?(?: in| with)?|last (?:four|4)(?: digits)?(?: are| is)?:?)"
+
+
+def recognizers() -> list[EntityRecognizer]:
+    """account_number, banking_information, number_sequence."""
+    return [*_accounts(), *_banking(), *_sequences()]
+
+
+def _accounts() -> list[EntityRecognizer]:
+    return [
+        recognizer(
+            "account_number",
+            Rule(run(6, 20), 0.18),
+            Rule(FOUR, 0.12),
+            Rule(rf"{START}\d(?: ?\d){{4}}{END}{NOT_COUNTED}", 0.12),
+            Rule(code(5, 20), 0.2),
+            context=_ACCOUNT_CUES,
+            needs=r"\d",
+            language=ANY,
+        ),
+        recognizer(
+            "account_number",
+            Rule(r"\baccounts?\b[^.\n]{0,25}\bend(?:s|ing|ed)?(?: in| with)? (?P<value>\d{3,5})\b", 0.88),
+            needs="ending|ends|ended",
+        ),
+    ]
+
+
+def _banking() -> list[EntityRecognizer]:
+    return [
+        recognizer(
+            "banking_information",
+            Rule(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w])", 0.95),
+            check=iban,
+            needs=r"[A-Z]{2}\d{2}",
+            language=ANY,
+        ),
+        recognizer(
+            "banking_information",
+            Rule(rf"{START}\d{{2}}-\d{{2}}-\d{{2}}{END}", 0.25),
+            Rule(run(6, 20), 0.2),
+            Rule(r"(?-i:(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w))", 0.2),
+            context=_BANK_CUES,
+            check=_banking_score,
+            needs=r"\d|[A-Z]{6}",
+        ),
+    ]
+
+
+def _banking_score(value: str) -> float:
+    """A routing number that checks is likelier than any other number beside a banking word."""
+    return 0.3 if aba_routing(value) else 0.22 if digits(value) else 0.2
+
+
+def _sequences() -> list[EntityRecognizer]:
+    return [
+        recognizer(
+            "number_sequence",
+            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,24}}{END}{NOT_COUNTED}", 0.5),
+            Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5),
+            Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{NOT_COUNTED}", 0.45),
+            check=_is_sequence,
+            needs=r"\d",
+            language=ANY,
+        ),
+        recognizer(
+            "number_sequence",
+            Rule(rf"{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42),
+            Rule(rf"(?!{_YEAR}\b){FOUR}", 0.2),
+            Rule(rf"\b{_ENDING} (?P<value>\d{{3,5}})\b", 0.6),
+            Rule(code(7, 24), 0.42),
+            context=("last four", "last 4", "digits", "ending in", "ending with", "id", "number is", "code", "code is"),
+            check=_is_code_or_number,
+            needs=r"\d{2}",
+        ),
+    ]
+
+
+def _is_sequence(value: str) -> bool:
+    """At least seven digits where they stand in groups; in one piece or one by one the rules' own counts do."""
+    groups = value.replace("-", " ").split()
+    return len(groups) == 1 or all(len(group) == 1 for group in groups) or len(digits(value)) >= 7
+
+
+def _is_code_or_number(value: str) -> bool:
+    """Product names ("RTX4090", "B2B") have their digits together or few; codes have five or change to and fro."""
+    if value.isdecimal():
+        return True
+    changes = sum(left.isdecimal() != right.isdecimal() for left, right in pairwise(value))
+    return len(digits(value)) >= 5 or (changes >= 3 and len(digits(value)) >= 3)

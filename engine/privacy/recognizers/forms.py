@@ -1,0 +1,72 @@
+"""Fragments of regular expressions that the number families share."""
+
+from __future__ import annotations
+
+from engine.privacy.recognizers.base import phrases
+
+
+def either(listed: str) -> str:
+    """An alternation of the comma-separated patterns of a list."""
+    return f"(?:{'|'.join(phrases(listed))})"
+
+
+WORD = r"[\p{Latin}\p{Cyrillic}\p{Nd}_@]"
+"""Scripts without spaces ("は03-1234-5678です") may adjoin a number."""
+
+START = rf"(?<!{WORD})(?<!\d[.,:/-])(?<![$€£¥₹] ?)(?<!\[)"
+"""Not inside a word, an amount or another number."""
+
+END = rf"(?!{WORD}|%)(?![.,:/-]\d)"
+"""Not before more of the same number, a percent sign or a word."""
+
+_LONG = r"(?:\d[ -]?){10}"
+JOIN = rf"(?:[ -]|(?=[.,]?\n)(?<=\d\d)(?<!{_LONG})[.,]?\n(?=\d\d)(?!{_LONG}))?"
+"""Between two digits of one number: nothing, a space, a hyphen, or a line break in a number read out over two turns,
+neither of which is a whole number by its length."""
+
+_COUNTED = either(
+    r"""
+    dollars?, bucks?, cents?, euros?, pounds?, pence, quid, rupees?, pesos?, yen, usd, eur, gbp, percent, minutes?,
+    mins?, hours?, hrs?, days?, weeks?, months?, years?, seconds?, secs?, times, people, users, customers, employees,
+    miles?, kilometers?, kilometres?, km, kg, kilos?, lbs?, ounces?, oz, feet, foot, ft, inch(?:es)?, meters?, metres?,
+    square, sq, megabytes?, megabits?, gigabytes?, mb, gb, tb, mbps, gbps, points?, calories, units?, items?, pieces?,
+    copies, words?, pages?, watts?, volts?, degrees?, am, pm, a\.m, p\.m, p m, a m, o'clock, hz, mhz, ghz, rpm, mg, ml,
+    litres?, liters?, gallons?, million, thousand, billion, hundred, texts?, messages?, calls?, shares?, steps,
+    credits?, tokens?, songs?, photos?, tickets?, seats?, rooms?, bedrooms?, and a half, per, each,
+    a (?:month|year|week|day)
+    """
+)
+NOT_COUNTED = rf"(?! ?-?(?:%|{_COUNTED}\b))"
+"""Not a count, price, time or measure by the word that follows."""
+
+_NUMBERED = "version, windows, model, build, error, error code, part number, channel, route, highway"
+_COUNTING = either(
+    f"""
+    about, around, over, under, nearly, almost, roughly, approximately, least, most, than, worth, up, up to, room, gate,
+    floor, page, step, chapter, section, {_NUMBERED}
+    """
+)
+NOT_COUNTING = rf"(?<!\b{_COUNTING} )"
+"""Not a count, a room or a version by the word before."""
+
+NOT_NUMBERED = rf"(?<!\b{either(_NUMBERED)} )"
+"""Not the number of a thing that everybody has, by the word before."""
+
+NOT_DATE = r"(?!(?:(?:19|20)\d\d-\d\d?-\d\d?|\d\d?-\d\d?-(?:19|20)?\d\d)(?![\d-]))"
+"""Not a date with hyphens."""
+
+_YEAR = r"(?<=\b(?:in|since|of|until|till|from|to|after|before|during|year|and|year is) )(?:19|20)\d\d"
+_CLOCK = r"(?<=\b(?:at|by|around|until|till|before|after|from|between|to|for) )(?:1[0-2]|0?[1-9])[0-5]\d"
+FOUR = rf"{START}(?!(?:{_YEAR}|{_CLOCK})\b)\d{{4}}{END}{NOT_COUNTED}"
+"""Four digits that neither the word before nor the word after makes a year, a time or a count."""
+
+
+def run(least: int, most: int, join: str = JOIN) -> str:
+    """A number of `least`..`most` digits, written in one piece or in groups."""
+    return rf"{START}{NOT_DATE}\d(?:{join}\d){{{least - 1},{most - 1}}}{END}"
+
+
+def code(least: int, most: int) -> str:
+    """A code of letters and digits with at least two digits, hyphens inside: "AB1234", "ORD-99120-X"."""
+    mixed = r"(?=[A-Z-]*\d[A-Z-]*\d)(?=[\d-]*[A-Z])"
+    return rf"(?<![\w@.-]){mixed}[A-Z0-9](?:-?[A-Z0-9]){{{least - 1},{most - 1}}}(?![\w@])(?![.-]\w)"

@@ -1,0 +1,62 @@
+"""Turns are clipped, exclusive, in order, and their speakers numbered."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.diarization.turns import exclusive, numbered, speech_spans
+from engine.types import Span, SpeechRegion, Turn
+
+TIMES = st.floats(-2, 12, allow_nan=False).map(lambda time: round(time, 1))
+TURNS = st.lists(st.builds(Turn, st.sampled_from("ABC"), TIMES, TIMES), max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        pytest.param([("A", 0, 4), ("B", 5, 6)], [("A", 0, 4), ("B", 5, 6)], id="apart"),
+        pytest.param([("A", 0, 4), ("B", 3, 6)], [("A", 0, 3), ("B", 3, 6)], id="the next one begins early"),
+        pytest.param([("A", 0, 9), ("B", 3, 4)], [("A", 0, 3), ("B", 3, 4), ("A", 4, 9)], id="a backchannel"),
+        pytest.param([("A", -1, 4), ("B", 9, 99)], [("A", 0, 4), ("B", 9, 10)], id="outside the call"),
+        pytest.param([("B", 6, 8), ("A", 0, 4)], [("A", 0, 4), ("B", 6, 8)], id="out of order"),
+        pytest.param([("A", 0, 4), ("A", 3, 6)], [("A", 0, 6)], id="one speaker, overlapping"),
+        pytest.param([("A", 3, 3), ("B", 5, 4), ("C", 11, 12)], [], id="nothing left of them"),
+    ],
+)
+def test_exclusive(turns, expected):
+    assert exclusive([Turn(*turn) for turn in turns], 10.0) == [Turn(*turn) for turn in expected]
+
+
+@given(TURNS)
+def test_exclusive_turns_cover_the_same_time_once(turns):
+    pieces = exclusive(turns, 10.0)
+    assert all(0.0 <= piece.start_s < piece.end_s <= 10.0 for piece in pieces)
+    assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(pieces))
+    for tenths in range(100):
+        now = tenths / 10 + 0.05
+        speaking = {turn.speaker for turn in turns if turn.start_s < now < turn.end_s}
+        has_floor = {piece.speaker for piece in pieces if piece.start_s < now < piece.end_s}
+        assert has_floor <= speaking
+        assert bool(has_floor) == bool(speaking)
+
+
+def test_numbered_by_first_speech():
+    turns = [Turn("zoe", 4, 5), Turn("adam", 6, 7), Turn("zoe", 8, 9), Turn("mia", 1, 2)]
+    assert [(turn.speaker, turn.start_s) for turn in numbered(turns)] == [("S1", 1), ("S2", 4), ("S3", 6), ("S2", 8)]
+
+
+def test_speech_spans():
+    regions = [
+        SpeechRegion(0, 3.0, 5.0),
+        SpeechRegion(1, 0.0, 9.0),
+        SpeechRegion(0, -0.2, 1.0),
+        SpeechRegion(0, 4.5, 7.0),
+        SpeechRegion(0, 9.5, 11.0),
+        SpeechRegion(0, 12.0, 13.0),
+    ]
+    assert speech_spans(regions, 0, 10.0) == [Span(0.0, 1.0), Span(3.0, 7.0), Span(9.5, 10.0)]
+    assert speech_spans(regions, 2, 10.0) == []

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from presidio_analyzer import RecognizerResult
+
+from engine.privacy.context import LIFT, TurnContext
+from engine.privacy.recognizers.base import Rule, recognizer
+
+
+def lifted(text: str, cues: tuple[str, ...] = ("pin", "date of birth")) -> float:
+    """What context adds to the first number of four digits in a text."""
+    made = recognizer("password", Rule(r"\d{4}", 0.1), context=cues)
+    span = next(match.span() for match in re.finditer(r"\d{4}", text))
+    metadata = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: made.id}
+    result = RecognizerResult("password", *span, 0.1, recognition_metadata=metadata)
+    return float(TurnContext([made]).enhance_using_context(text, [result], None, [made])[0].score) - 0.1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my pin is 4421",
+        "PIN: 4421",
+        "what is your pin?\n4421",
+        "can I have the pins\n4421",
+        "4421 is my pin",
+        "4421, that's the pin",
+        "my date of birth is 4421",
+    ],
+)
+def test_a_cue_lifts(text: str) -> None:
+    assert lifted(text) > 0.45
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4421",
+        "pineapples 4421",
+        "my birth was 4421",
+        "pin " + "word " * 13 + "4421",
+        "4421 and the pin 5512",
+        "4421. My pin is another",
+        "my pin is 555 as I told you, and 4421",
+        "pin?\na\nb\nc\nd\n4421",
+    ],
+)
+def test_what_is_no_cue_or_belongs_elsewhere_does_not(text: str) -> None:
+    assert lifted(text) == 0
+
+
+def test_a_nearer_cue_lifts_more_and_adjoining_numbers_share_one() -> None:
+    assert lifted("pin 4421") == pytest.approx(LIFT)
+    assert lifted("pin 4421") > lifted("pin of the card 4421") > lifted("pin of the card that I have 4421") > 0
+    assert lifted("pin 123 and 4421") > 0
+
+
+def test_a_statement_in_the_turn_before_lifts_less_than_a_question() -> None:
+    assert 0 < lifted("I lost my pin\n4421") < 0.3 < lifted("could I have the pin\n4421")
+
+
+def test_scripts_without_spaces_need_no_word_border() -> None:
+    assert lifted("暗証番号は4421", ("暗証番号",)) > 0.5
