@@ -114,8 +114,8 @@ def _compiled(language: str) -> tuple[tuple[float, bool, re.Pattern[str]], ...]:
     return tuple(cues)
 
 
-# A cue: log-odds of being the agent, then a pattern over `plain` text. "^" counts in the opening utterances only; a line
-# that starts with "|" carries on. 1.5 and more decides alone, less needs company.
+# A cue: log-odds of being the agent, then a pattern over `plain` text. "^" counts in the opening utterances only; a
+# line that starts with "|" carries on. 1.5 and more decides alone, less needs company.
 _CUES: Mapping[str, str] = {
     "en": r"""
 +2.0 (thank you|thanks) for (calling|contacting|choosing|reaching out|getting in touch|your call)
@@ -158,6 +158,7 @@ _CUES: Mapping[str, str] = {
 -1.5 i (have|ve) been (waiting|on hold|trying|calling|told|a customer)
 -1.5 (speak|talk) (to|with) (a|your|the) (manager|supervisor|human|person|real|someone)
 -1.5 i ((ha)?ve )?(lost|misplaced) my|my (\w+ )?(was|got|has been|were) (stolen|lost|declined|blocked|damaged)
+-1.0 i (need|want|would like|d like) (a|an|my|some|help|order)
 -1.0 (can|could|would) you (please )?(help me|check (my|why|if|on)|send me|cancel my|explain|look into
 |change my|move my)
 -1.0 (thank you|thanks) (so much |very much |a lot )?for your help

@@ -37,7 +37,9 @@ class Transcriber:
         if not windows:
             return (), None
         language, by_window = self._languages_of(audio, windows)
-        tasks = (WindowTask(window_samples(audio, window), code) for window, code in zip(windows, by_window, strict=True))
+        tasks = (
+            WindowTask(window_samples(audio, window), code) for window, code in zip(windows, by_window, strict=True)
+        )
         heard = self._answers(tasks)
         self._count(heard)
         segments = [part for window, found in zip(windows, heard, strict=True) for part in segment(window, found)]

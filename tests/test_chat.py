@@ -1,4 +1,6 @@
-"""Chats in every shape that people export; names of speakers never come through."""
+"""Chats of any shape become transcripts; the names of speakers do not."""
+
+from __future__ import annotations
 
 import json
 
@@ -6,104 +8,307 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.chat import ChatTurn, from_turns, parse_chat
-from engine.errors import InputError
-from engine.types import Transcript
+from engine.chat import ChatTurn, from_turns, parse_chat, read_chat
+from engine.chat.formats import parse_turns
+from engine.chat.names import NameMask, role_of
+from engine.errors import CallEngineError, InputError, UnknownNameError
 
-EXPECTED = [("S1", "Hello, how can I help?"), ("S2", "My card is blocked.")]
+
+def turns(text: str) -> list[tuple[str, str]]:
+    return [(turn.speaker, turn.text) for turn in parse_turns(text)]
 
 
-def said(transcript: Transcript) -> list[tuple[str, str]]:
-    return [(utterance.speaker, utterance.text) for utterance in transcript.utterances]
+def lines(transcript) -> list[tuple[str, str, str]]:
+    return [(utterance.speaker, utterance.role, utterance.text) for utterance in transcript.utterances]
+
+
+# --- "Speaker: text" lines --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "expected"),
     [
-        "Agent: Hello, how can I help?\nCustomer: My card is blocked.\n",
-        "[00:01] Agent: Hello, how can I help?\n[00:07] Customer: My card is blocked.",
-        "(0:00:01.5) Agent : Hello, how can I help?\n0:00:07 Customer: My card is blocked.",
-        "Agent: Hello,\n  how can I help?\n\nCustomer:\nMy card is blocked.",
-        json.dumps([{"speaker": "a", "text": EXPECTED[0][1]}, {"speaker": "b", "text": EXPECTED[1][1]}]),
-        json.dumps([{"role": "agent", "content": EXPECTED[0][1]}, {"role": "user", "content": EXPECTED[1][1]}]),
-        json.dumps(
-            {"messages": [{"author": "x", "message": EXPECTED[0][1]}, {"author": "y", "message": EXPECTED[1][1]}]}
+        pytest.param("Agent: Hello\nCustomer: Hi", [("Agent", "Hello"), ("Customer", "Hi")], id="plain"),
+        pytest.param("Agent:Hello\r\nCustomer :Hi\r\n", [("Agent", "Hello"), ("Customer", "Hi")], id="odd spaces"),
+        pytest.param("\ufeffAgent: Hello", [("Agent", "Hello")], id="byte order mark"),
+        pytest.param("[00:01:22] Agent: Hello", [("Agent", "Hello")], id="time"),
+        pytest.param("[00:01.2] Agent (S1): Hello", [("Agent (S1)", "Hello")], id="our own text report"),
+        pytest.param("10:33 Ann: Hello\n10:34 PM Ben: Hi", [("Ann", "Hello"), ("Ben", "Hi")], id="bare time"),
+        pytest.param("12/05/24, 10:33 - Ann: Hello", [("Ann", "Hello")], id="exported from a phone"),
+        pytest.param("[2024-05-12 10:33:12] Ann: Hello", [("Ann", "Hello")], id="date and time"),
+        pytest.param(
+            "Ann: one\n  two\n\nthree\nBen: four", [("Ann", "one two three"), ("Ben", "four")], id="continued"
         ),
-        json.dumps(
-            {"utterances": [{"speaker": "S1", "text": EXPECTED[0][1]}, {"speaker": "S2", "text": EXPECTED[1][1]}]}
+        pytest.param("Ann:\nHello", [("Ann", "Hello")], id="text on the next line"),
+        pytest.param("Ann: look: https://a.example/x", [("Ann", "look: https://a.example/x")], id="colon in the text"),
+        pytest.param("Ann: see\nhttps://a.example/x", [("Ann", "see https://a.example/x")], id="URL on a line"),
+        pytest.param("Ann: at\n10:30 it rang: twice", [("Ann", "at 10:30 it rang: twice")], id="time in the text"),
+        pytest.param("Ann: you need this: a passport", [("Ann", "you need this: a passport")], id="two colons"),
+        pytest.param(
+            "Ann: sure\nHere is what you need: a passport",
+            [("Ann", "sure Here is what you need: a passport")],
+            id="clause",
+        ),
+        pytest.param(
+            "Ben: it is\nOrder number: 4711\nE-Mail: b@c.example\nPS: hurry",
+            [("Ben", "it is Order number: 4711 E-Mail: b@c.example PS: hurry")],
+            id="fields of a form",
+        ),
+        pytest.param("Dr. Rosa de la Cruz: Hola", [("Dr. Rosa de la Cruz", "Hola")], id="a long name"),
+        pytest.param("J. O'Neil-Smith: Hi", [("J. O'Neil-Smith", "Hi")], id="initial, apostrophe, hyphen"),
+        pytest.param("Anna (Agent): Hi", [("Anna (Agent)", "Hi")], id="name and role"),
+        pytest.param("customer service: Hi", [("customer service", "Hi")], id="role in lower case"),
+        pytest.param("SPEAKER_00: Hi\nSPEAKER_01: Ho", [("SPEAKER_00", "Hi"), ("SPEAKER_01", "Ho")], id="labels"),
+        pytest.param("john.smith: Hi\nuser_42: Ho", [("john.smith", "Hi"), ("user_42", "Ho")], id="user names"),
+        pytest.param("[PERSON_NAME_1]: Hi", [("[PERSON_NAME_1]", "Hi")], id="a redacted name"),
+        pytest.param("客服：您好", [("客服", "您好")], id="full-width colon"),
+        pytest.param("hello\nthere", [("", "hello"), ("", "there")], id="no speaker"),
+        pytest.param("Chat of Monday\nAnn: Hi", [("", "Chat of Monday"), ("Ann", "Hi")], id="a heading"),
+        pytest.param("Ann:\nBen: Hi", [("Ann", ""), ("Ben", "Hi")], id="an empty message"),
+    ],
+)
+def test_lines(text, expected):
+    assert turns(text) == expected
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param([{"speaker": "Ann", "text": "Hi"}], [("Ann", "Hi")], id="speaker, text"),
+        pytest.param([{"author": "Ann", "message": "Hi"}], [("Ann", "Hi")], id="author, message"),
+        pytest.param({"messages": [{"role": "user", "content": "Hi"}]}, [("user", "Hi")], id="role, content"),
+        pytest.param({"turns": [{"speaker": 1, "text": "Hi"}]}, [("1", "Hi")], id="a number as speaker"),
+        pytest.param({"utterances": [{"text": "Hi"}]}, [("", "Hi")], id="no speaker"),
+        pytest.param([{"speaker": "Ann", "text": None}], [("Ann", "")], id="no text"),
+        pytest.param([], [], id="empty"),
+    ],
+)
+def test_json(document, expected):
+    assert turns(json.dumps(document)) == expected
+    assert turns(json.dumps(document, indent=2)) == expected
+
+
+def test_json_lines():
+    assert turns('{"speaker": "Ann", "text": "Hi"}\n\n{"speaker": "Ben", "text": "Ho"}\n') == [
+        ("Ann", "Hi"),
+        ("Ben", "Ho"),
+    ]
+
+
+def test_a_finished_transcript_keeps_ids_roles_and_times():
+    document = {
+        "schema_version": "1.0",
+        "utterances": [
+            {"index": 0, "speaker": "S2", "role": "agent", "start_s": 0.5, "end_s": 2.0, "text": "Hello."},
+            {"index": 1, "speaker": "S1", "role": "unknown", "start_s": 1.5, "end_s": 2.5, "text": "Hm."},
+        ],
+    }
+    transcript = parse_chat(json.dumps(document), "en")
+    assert lines(transcript) == [("S1", "agent", "Hello."), ("S2", "customer", "Hm.")]
+    assert [(u.start_s, u.end_s) for u in transcript.utterances] == [(0.5, 2.0), (1.5, 2.5)]
+    assert [speaker.talk_time_s for speaker in transcript.speakers] == [1.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"start": 3.0},
+        {"timestamp": "10:33"},
+        {"start": "a", "end": "b"},
+        {"start": True, "end": True},
+        {"end": 10**400},
+    ],
+)
+def test_the_time_that_a_message_was_sent_is_no_time_of_speech(times):
+    (utterance,) = parse_chat(json.dumps([{"text": "Hi", **times}]), "en").utterances
+    assert (utterance.start_s, utterance.end_s) == (None, None)
+
+
+# --- speakers, roles, names -------------------------------------------------------------------------------------------
+
+
+def test_speakers_are_numbered_by_appearance_whatever_the_case_of_their_names():
+    transcript = parse_chat("Zoe: Hi\nAdam: Hi\nZOE: Hm\nadam: Hm", "en")
+    assert [utterance.speaker for utterance in transcript.utterances] == ["S1", "S2", "S1", "S2"]
+    assert [(speaker.id, speaker.channel) for speaker in transcript.speakers] == [("S1", None), ("S2", None)]
+    assert [utterance.index for utterance in transcript.utterances] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Agent", "agent"), ("agent_2", "agent"), ("Operator", "agent"), ("Support (Anna)", "agent"),
+        ("Customer Service", "agent"), ("Service client", "agent"), ("Atención al cliente", "agent"),
+        ("Kundenberaterin", "agent"), ("Opérateur", "agent"), ("Operatore", "agent"), ("Atendente", "agent"),
+        ("assistant", "agent"), ("Customer", "customer"), ("user", "customer"), ("Client", "customer"),
+        ("Cliente", "customer"), ("Kundin", "customer"), ("Visitor 42", "customer"), ("Utente", "customer"),
+        ("John Smith", "unknown"), ("Speaker 1", "unknown"), ("", "unknown"), ("S1", "unknown"), ("system", "unknown"),
+    ],
+)  # fmt: skip
+def test_role_of_a_name(name, role):
+    assert role_of(name) == role
+
+
+def test_roles_come_from_names_then_from_what_is_said():
+    assert [role for _, role, _ in lines(parse_chat("Agent: Hi\nBen: Ho", "en"))] == ["agent", "customer"]
+    said = "Ann: How can I help you?\nBen: I want to cancel my contract."
+    assert [role for _, role, _ in lines(parse_chat(said, "en"))] == ["agent", "customer"]
+    assert [role for _, role, _ in lines(parse_chat("Ann: Hi\nBen: Ho", "en"))] == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("John Smith: I am John Smith", ["I am [PERSON_NAME_1]"], id="full name"),
+        pytest.param(
+            "John Smith: x\nAnn: Hi John, Mr. SMITH", ["x", "Hi [PERSON_NAME_1], Mr. [PERSON_NAME_1]"], id="parts"
+        ),
+        pytest.param("john: x\nAnn: hi john and ann", ["x", "hi [PERSON_NAME_1] and [PERSON_NAME_2]"], id="lower case"),
+        pytest.param("José: x\nAnn: Hi Jose! José?", ["x", "Hi [PERSON_NAME_1]! [PERSON_NAME_1]?"], id="accents"),
+        pytest.param("Bill: my bill, says Bill", ["my bill, says [PERSON_NAME_1]"], id="a name that is a word"),
+        pytest.param("Ann: Annual fees, Joann", ["Annual fees, Joann"], id="only whole words"),
+        pytest.param("Agent: your agent\nUser 1: a user", ["your agent", "a user"], id="roles are no names"),
+        pytest.param("Speaker A: a speaker\nYou: you", ["a speaker", "you"], id="labels are no names"),
+        pytest.param("Support (Anna): I am Anna", ["I am [PERSON_NAME_1]"], id="the name beside a role"),
+        pytest.param("O'Neil: O'Neil here", ["[PERSON_NAME_1] here"], id="apostrophe"),
+        pytest.param("J. Kay: J. Kay", ["J. [PERSON_NAME_1]"], id="initials stay"),
+        pytest.param("Ann: I met [PERSON_NAME_7], Ann", ["I met [PERSON_NAME_7], [PERSON_NAME_8]"], id="numbers taken"),
+        pytest.param("[PERSON_NAME_1]: Hi person", ["Hi person"], id="a marker as name"),
+        pytest.param(
+            "Ann Lee: x\nBen Lee: I am Ben Lee", ["x", "I am [PERSON_NAME_2] [PERSON_NAME_1]"], id="shared part"
         ),
     ],
 )
-def test_shapes(text):
-    assert said(parse_chat(text, "en")) == EXPECTED
+def test_names_of_speakers_are_hidden_in_the_text(text, expected):
+    assert [utterance.text for utterance in parse_chat(text, "en").utterances] == expected
+
+
+def test_the_name_itself_leaves_no_trace():
+    transcript = parse_chat("Zacharias Quill: Good day\nAgent: Welcome, Zacharias Quill!", "en")
+    assert "zacharias" not in repr(transcript).lower()
+    assert "quill" not in repr(transcript).lower()
+
+
+@given(st.lists(st.text(max_size=12), max_size=4), st.text(max_size=40))
+def test_masking_survives_any_name(names, text):
+    masked = NameMask(names, [text]).masked(text)
+    assert NameMask([], [text]).masked(text) == text
+    assert isinstance(masked, str)
+
+
+# --- the Python API ---------------------------------------------------------------------------------------------------
+
+
+def test_from_turns():
+    transcript = from_turns(
+        [
+            ChatTurn("Dana", "  Hello Rob \n", 0.0, 1.0, "agent"),
+            ChatTurn("Rob", "   "),
+            ChatTurn("Rob", "Hi \ud800", 1.0, 4.0),
+        ],
+        "en",
+    )
+    assert lines(transcript) == [("S1", "agent", "Hello [PERSON_NAME_2]"), ("S2", "customer", "Hi \ufffd")]
+    assert [speaker.talk_time_s for speaker in transcript.speakers] == [1.0, 3.0]
+    assert transcript.language.code == "en"
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("turn", "error"),
     [
-        "see https://example.com for more",
-        "the meeting is at 10:15 tomorrow",
-        "I told them several times in writing: nothing happened",
-        "no speaker at all",
+        (ChatTurn("a", "secret", 2.0, 1.0), InputError),
+        (ChatTurn("a", "secret", float("nan"), 1.0), InputError),
+        (ChatTurn("a", "secret", -1.0, None), InputError),
+        (ChatTurn("a", "secret", role="boss"), UnknownNameError),  # type: ignore[arg-type]
     ],
 )
-def test_a_colon_in_the_text_is_no_speaker(line):
-    assert said(parse_chat(f"Agent: Hello.\n{line}", "en")) == [("S1", f"Hello. {line}")]
-    assert said(parse_chat(line, "en")) == [("S1", line)]
+def test_impossible_turns(turn, error):
+    with pytest.raises(error, match="turn 2") as raised:
+        from_turns([ChatTurn("a", "ok"), turn], "en")
+    assert "secret" not in str(raised.value)
 
 
-def test_times():
-    transcript = parse_chat("[01:02:03] A: x\n[1:02] B: y", "en")
-    assert [utterance.start_s for utterance in transcript.utterances] == [3723.0, 62.0]
-    turns = [ChatTurn("a", "x", 0.0, 2.0), ChatTurn("b", "y", 2.0, 3.0), ChatTurn("a", "z", 3.0, 4.5)]
-    assert [speaker.talk_time_s for speaker in from_turns(turns, "en").speakers] == [3.5, 1.0]
+def test_other_values_are_no_turns():
+    with pytest.raises(InputError, match="ChatTurn"):
+        read_chat(["Agent: hello"])  # type: ignore[list-item]
+
+
+def test_content_has_one_hash_whichever_way_it_comes(tmp_path):
+    text = "Agent: Hello\nCustomer: Grüße"
+    path = tmp_path / "chat.txt"
+    path.write_text(text, encoding="utf-8")
+    content = read_chat(path)
+    assert content == read_chat(text)
+    assert read_chat(text + "!").sha256 != content.sha256
+    assert read_chat(content.turns).transcript("de") == content.transcript("de") == parse_chat(text, "de")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings(tmp_path, encoding):
+    path = tmp_path / "chat.txt"
+    path.write_text("Agent: Grüße", encoding=encoding)
+    assert read_chat(path).turns == (ChatTurn("Agent", "Grüße"),)
+
+
+# --- what cannot be read ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("names", "roles"),
+    ("text", "message"),
     [
-        (("Agent", "Customer"), ["agent", "customer"]),
-        (("Kunde 1", "Berater"), ["customer", "agent"]),
-        (("Support (Anna)", "bob"), ["agent", "customer"]),
-        (("cliente", "operatore"), ["customer", "agent"]),
+        pytest.param("", "no text", id="empty"),
+        pytest.param(" \n\t\n", "no text", id="blank"),
+        pytest.param("Ann:\nBen:", "no text", id="names only"),
+        pytest.param("[]", "no text", id="empty list"),
+        pytest.param('[{"text": "secret"},\n {"text": }]', "line 2", id="broken JSON"),
+        pytest.param('{"text": "secret"', "line 1", id="cut off"),
+        pytest.param('{"secret": 1}', "messages, turns, utterances", id="no list"),
+        pytest.param('{"messages": "secret"}', "list", id="no list of messages"),
+        pytest.param('[{"text": "ok"}, {"speaker": "secret"}]', "entry 2", id="no text"),
+        pytest.param('[{"text": 5}]', "entry 1", id="text is a number"),
+        pytest.param('["secret"]', "entry 1", id="a list of texts"),
+        pytest.param('[{"text": "ok", "speaker": {"name": "secret"}}]', "entry 1", id="speaker is an object"),
+        pytest.param("[" * 100_000, "RecursionError", id="deep"),
+        pytest.param(f'[{{"text": "ok", "start": {"9" * 5000}}}]', "ValueError", id="endless number"),
+        pytest.param("RIFF\0\0\0WAVE", "not text", id="binary"),
     ],
 )
-def test_a_name_that_states_a_role_gives_it(names, roles):
-    transcript = from_turns([ChatTurn(name, "Okay.") for name in names], "en")
-    assert [speaker.role for speaker in transcript.speakers] == roles
-    assert [utterance.role for utterance in transcript.utterances] == roles
-
-
-def test_names_of_speakers_do_not_come_through():
-    transcript = from_turns([ChatTurn("John Smith", "Hello."), ChatTurn("Mary Jones", "Hi.")], "en")
-    assert "Smith" not in repr(transcript)
-    assert [speaker.id for speaker in transcript.speakers] == ["S1", "S2"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "   \n", "[]", "{}", '{"turns": []}', '[{"speaker": "secret"}]', '["secret"]', '{"secret": 1', "[1, secret"],
-)
-def test_bad_chats_raise_without_their_text(text):
-    with pytest.raises(InputError) as caught:
+def test_errors_say_where_and_quote_nothing(text, message):
+    with pytest.raises(InputError, match=message) as raised:
         parse_chat(text, "en")
-    assert "secret" not in str(caught.value)
+    assert "secret" not in str(raised.value)
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.text(min_size=1).filter(lambda t: t.strip())), min_size=1))
-def test_every_turn_is_one_utterance_in_order(turns):
-    transcript = from_turns([ChatTurn(speaker, text) for speaker, text in turns], "en")
-    assert [utterance.text for utterance in transcript.utterances] == [text.strip() for _, text in turns]
-    assert [utterance.index for utterance in transcript.utterances] == list(range(len(turns)))
-    ids = {}
-    for (name, _), utterance in zip(turns, transcript.utterances, strict=True):
-        assert ids.setdefault(name, utterance.speaker) == utterance.speaker
+@pytest.mark.parametrize("content", [b"Agent: \xff\xfe\xfa", None], ids=["not UTF-8", "missing"])
+def test_files_that_cannot_be_read(tmp_path, content):
+    path = tmp_path / "chat.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"chat\.txt"):
+        read_chat(path)
 
 
-@given(st.text(max_size=300))
-def test_any_text_parses_or_raises_our_error(text):
+def test_a_directory_is_no_chat(tmp_path):
+    with pytest.raises(InputError):
+        read_chat(tmp_path)
+
+
+@given(st.text(alphabet=st.sampled_from('Ab: \n[]{}",0:/\\.-\u2028é\ud800'), max_size=60))
+def test_any_text_is_a_chat_or_an_input_error(text):
     try:
         transcript = parse_chat(text, "en")
-    except InputError:
+    except CallEngineError as error:
+        assert isinstance(error, InputError)
         return
     assert transcript.utterances
+    assert all(utterance.text == utterance.text.strip() != "" for utterance in transcript.utterances)
+    assert {u.speaker for u in transcript.utterances} == {speaker.id for speaker in transcript.speakers}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["Agent", "Ben", "S1"]), st.text("abc ,.?", min_size=1)), min_size=1))
+def test_lines_of_turns_are_read_back(messages):
+    spoken = [(speaker, " ".join(text.split())) for speaker, text in messages]
+    assert turns("\n".join(f"{speaker}: {text}" for speaker, text in spoken)) == [(s, t.strip()) for s, t in spoken]

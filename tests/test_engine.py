@@ -425,10 +425,11 @@ def test_with_the_network_unreachable_the_demo_runs_the_same(tmp_path, results):
 
 
 def test_no_torch_is_needed_for_the_demo(tmp_path):
-    script = _RUN + "print([name for name in ('torch', 'pyannote', 'transformers') if name in sys.modules])\n"
-    command = [sys.executable, "-c", script, str(tmp_path), str(PACKAGE / "bundled/calls/telecom-billing.flac")]
+    """As in a base install: what the extras bring cannot be imported (ctranslate2 takes torch where it finds it)."""
+    hidden = "import sys\nfor name in ('torch', 'pyannote', 'transformers', 'grpc'): sys.modules[name] = None\n"
+    command = [sys.executable, "-c", hidden + _RUN, str(tmp_path), str(PACKAGE / "bundled/calls/telecom-billing.flac")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
-    assert done.stdout.split("\n")[1] == "[]"
+    assert done.stdout == "completed\n"
 
 
 def test_errors_are_ours(engine):

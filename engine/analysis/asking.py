@@ -12,9 +12,9 @@ import dataclasses
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,8 @@ from engine.analysis.schemas import BRIEF, FULL, Answer, Limits, answer_schema, 
 from engine.config import LlmConfig
 from engine.errors import AnalysisError
 from engine.types import Analysis, Checklist
+
+T = TypeVar("T")
 
 TERSE = Limits(summary_chars=200, item_chars=0, label_chars=0, note_chars=0, items=0, evidence=0)
 VERDICTS = Limits(summary_chars=80, item_chars=0, label_chars=0, note_chars=0, items=0, evidence=2)
@@ -94,14 +96,8 @@ class Asker:
 
         Raises PromptTooLongError if it is too long, and AnalysisError after the last try.
         """
-        ladder = self.questions.ladder
-        for attempt in range(self.config.max_retries + 1):
-            try:
-                return self._take(ladder[min(attempt, len(ladder) - 1)], lines, WHOLE if whole else PART, attempt)
-            except UnusableAnswerError as error:
-                reason = error
-                logger.info("llm answer unusable, try %d of %d: %s", attempt + 1, self.config.max_retries + 1, error)
-        raise self._gave_up(reason)
+        ladder, closing = self.questions.ladder, WHOLE if whole else PART
+        return self._insist(lambda attempt: self._take(ladder[min(attempt, len(ladder) - 1)], lines, closing, attempt))
 
     def summary(self, texts: Sequence[str]) -> str:
         """One summary from those of the parts of a call, by way of two halves where they are too long together.
@@ -118,12 +114,19 @@ class Asker:
 
     def _summary(self, texts: Sequence[str]) -> str:
         lines = [Line(number, "summary", neutralised(text)) for number, text in enumerate(texts)]
-        for attempt in range(self.config.max_retries + 1):
+        return self._insist(lambda attempt: self._answer(self.questions.summary, lines, WHOLE, attempt)).summary
+
+    def _insist(self, answer: Callable[[int], T]) -> T:
+        """What the first usable answer gives; `answer(attempt)` asks, attempts counting from 0."""
+        attempt = 0
+        while True:
             try:
-                return self._answer(self.questions.summary, lines, WHOLE, attempt).summary
+                return answer(attempt)
             except UnusableAnswerError as error:
-                reason = error
-        raise self._gave_up(reason)
+                logger.info("llm answer unusable, try %d of %d: %s", attempt + 1, self.config.max_retries + 1, error)
+                if attempt == self.config.max_retries:
+                    raise self._gave_up(error) from None
+                attempt += 1
 
     def _take(self, step: Step, lines: Sequence[Line], closing: str, attempt: int) -> Reading:
         answer = self._answer(step.main, lines, closing, attempt)

@@ -88,7 +88,10 @@ class LlmClient:
         try:
             return self._send("GET", f"{self._base_url}/models", None, _served_models, self._config.connect_timeout_s)
         except _TransientError as error:
-            raise self._away(str(error)) from None
+            away = isinstance(error.failure, LlmUnavailableError)
+            raise error.failure if away else self._away("no list of models") from None
+        except AnalysisError:
+            raise self._away("no list of models") from None
 
     def complete(self, request: Mapping[str, Any]) -> Completion:
         """The answer to a chat completion request.
@@ -96,7 +99,8 @@ class LlmClient:
         Raises PromptTooLongError, LlmUnavailableError or AnalysisError after the last try, and ConfigurationError at
         once for what no retry mends (key, URL, model name).
         """
-        for attempt in range(self._config.max_retries + 1):
+        attempt = 0
+        while True:
             try:
                 return self._send("POST", f"{self._base_url}/chat/completions", request, _completion)
             except _TransientError as error:
@@ -104,7 +108,7 @@ class LlmClient:
                 if attempt == self._config.max_retries:
                     raise error.failure from None
                 self._pause(_pause_s(attempt, error.retry_after_s))
-        raise AssertionError("unreachable: the last try returns or raises")
+                attempt += 1
 
     def count_tokens(self, model: str, messages: Iterable[Mapping[str, str]]) -> int | None:
         """Prompt length by the server's own tokenizer (vLLM's `/tokenize`); None where it does not offer that."""

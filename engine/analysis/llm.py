@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -47,7 +46,6 @@ class LlmAnalyzer:
         self._questions = questions(self._checklists, categories)
         self._client = LlmClient(config, pause)
         self._served: ServedModel | None = None
-        self._asking_model = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -131,11 +129,10 @@ class LlmAnalyzer:
     # --- the model and its window -------------------------------------------------------------------------------------
 
     def _model(self) -> ServedModel:
-        """The model to ask, found out once: the configured one, else the only one served."""
-        with self._asking_model:
-            if self._served is None:
-                self._served = _chosen(self._client.served_models(), self._config)
-            return self._served
+        """The model to ask, the configured one or else the only one served; remembered once the server has answered."""
+        served = self._served or _chosen(self._client.served_models(), self._config)
+        self._served = served
+        return served
 
     def _context(self, served: ServedModel) -> int:
         return min(self._config.context_tokens, served.context_tokens or self._config.context_tokens)

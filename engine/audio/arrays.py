@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.audio.limits import check_channels, check_rate
 from engine.audio.track import TrackInfo
-from engine.errors import InvalidSamplesError, NotAudioError
+from engine.errors import InputError, InvalidSamplesError, NotAudioError
 
 if TYPE_CHECKING:
     import soundfile
@@ -56,11 +56,24 @@ class SoundFileTrack:
 
 
 def sound_blocks(file: soundfile.SoundFile) -> Iterator[NDArray[np.float32]]:
-    """All samples of a soundfile object in blocks of a second, float32 of shape (samples, channels); then rewound."""
-    file.seek(0)
-    while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
-        yield block
-    file.seek(0)
+    """All samples of a soundfile object in blocks of a second, float32 of shape (samples, channels); then rewound.
+
+    Raises InputError where the object is closed, open for writing or not seekable.
+    """
+    import soundfile
+
+    try:
+        file.seek(0)
+        while len(block := file.read(file.samplerate, dtype="float32", always_2d=True)):
+            yield block
+        file.seek(0)
+    except soundfile.SoundFileError as error:
+        raise InputError(
+            "the soundfile object cannot be read",
+            received=str(error),
+            expected="one that is open for reading and seekable",
+            remedy="pass the path instead",
+        ) from error
 
 
 def checked_rate(value: object) -> int:

@@ -74,14 +74,16 @@ class SpoolFile:
 
     def __init__(self) -> None:
         with _storage_errors():
-            self._file = tempfile.TemporaryFile(prefix="call-engine-")  # noqa: SIM115 - open as long as this object lives
+            # Unbuffered: what a full disk refused would be written again at the end.
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open as long as this object lives
             weakref.finalize(self, self._file.close)
 
     def write(self, samples: Block) -> None:
-        """Append; raises StorageError where the disk is full."""
+        """Append contiguous samples; raises StorageError where the disk is full."""
+        rest = samples.data.cast("B")
         with _storage_errors():
-            self._file.write(samples.tobytes())
-            self._file.flush()
+            while rest:
+                rest = rest[self._file.write(rest) :]
 
     def read(self, start: int, stop: int) -> Block:
         return np.frombuffer(os.pread(self._file.fileno(), 2 * (stop - start), 2 * start), np.int16)

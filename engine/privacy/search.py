@@ -9,13 +9,12 @@ from engine.privacy.echoes import with_echoes
 from engine.privacy.hits import Hit, resolve
 from engine.privacy.offsets import apply_edits
 from engine.privacy.passages import Turn, passages, plain_breaks
-from engine.privacy.recognizers import registries
+from engine.privacy.recognizers import recognizers, registries
 from engine.privacy.recognizers.base import ANY
 from engine.privacy.spoken import LANGUAGES, normalize
 
 if TYPE_CHECKING:
-    from presidio_analyzer import AnalyzerEngine, RecognizerResult
-
+    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
 
 _NAMES = frozenset({"person_name", "location", "organization", "event"})
 """What the written form may hide: "Five Guys", "Charlie" between two words of a spelling alphabet."""
@@ -26,12 +25,14 @@ class Search:
 
     def __init__(self, entities: frozenset[str], threshold: float) -> None:
         self._threshold = threshold
-        self._written = _analyzers(entities)
-        self._spoken = {code: analyzer for code, analyzer in _analyzers(entities & _NAMES).items() if code in LANGUAGES}
+        made = recognizers()
+        self._written = _analyzers(registries(made, entities))
+        spoken = registries([item for item in made if item.supported_language in {*LANGUAGES, ANY}], entities & _NAMES)
+        self._spoken = _analyzers(spoken)
 
     def find(self, turns: Sequence[str], language: str) -> list[list[Hit]]:
         """The hits of every turn, one span a place, in order. A turn counts as context of the ones after it."""
-        code = self._known(language)
+        code = _code(language)
         written = [Turn(index, normalize(plain_breaks(turn), code)) for index, turn in enumerate(turns)]
         hits: list[list[Hit]] = [[] for _ in turns]
         for index, hit in (
@@ -42,18 +43,19 @@ class Search:
         standing = [resolve(turn, found) for turn, found in zip(turns, hits, strict=True)]
         return [resolve(turn, found) for turn, found in zip(turns, with_echoes(written, standing), strict=True)]
 
-    def _known(self, language: str) -> str:
-        """The language as a tag of the recognizers: "en-US" is "en"; without recognizers of its own it is ANY."""
-        code = language.lower().replace("_", "-").split("-")[0]
-        return code if code in self._written else ANY
-
     def _search(
         self, analyzers: Mapping[str, AnalyzerEngine], language: str, turns: Sequence[Turn]
     ) -> Iterator[tuple[int, Hit]]:
-        """The finds in the turns as (turn index, hit)."""
-        for passage in passages(turns) if language in analyzers else ():
-            for found in analyzers[language].analyze(passage.text, language, score_threshold=self._threshold):
+        """The finds in the turns as (turn index, hit); languages without recognizers of their own take those of ANY."""
+        known = language if language in analyzers else ANY
+        for passage in passages(turns) if known in analyzers else ():
+            for found in analyzers[known].analyze(passage.text, known, score_threshold=self._threshold):
                 yield from passage.hits(found.entity_type, found.start, found.end, found.score)
+
+
+def _code(language: str) -> str:
+    """The bare ISO 639-1 code: "en-US" is "en"."""
+    return language.lower().replace("_", "-").split("-")[0]
 
 
 def _raw(written: Sequence[Turn]) -> list[Turn]:
@@ -70,12 +72,11 @@ class _Settled:
         return raw_results
 
 
-def _analyzers(entities: frozenset[str]) -> dict[str, AnalyzerEngine]:
-    """Presidio's analyzer for each language, without a language model."""
+def _analyzers(found: Mapping[str, RecognizerRegistry]) -> dict[str, AnalyzerEngine]:
+    """Presidio's analyzer for the registry of each language, without a language model."""
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
 
-    found = registries(entities)
     if not found:
         return {}
     nlp_engine = NoOpNlpEngine([{"lang_code": language, "model_name": ""} for language in found])

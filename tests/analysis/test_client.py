@@ -14,9 +14,10 @@ import pytest
 from engine.analysis.client import LONGEST_PAUSE_S, LlmClient, PromptTooLongError, ServedModel
 from engine.config import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
+from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, Request, answer, failure
 
 SPOKEN = "my-secret-sentence"
-REQUEST: dict[str, Any] = {
+REQUEST: Request = {
     "model": "tiny",
     "messages": [{"role": "user", "content": SPOKEN}],
     "response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "string"}}},
@@ -24,17 +25,7 @@ REQUEST: dict[str, Any] = {
 CLOSED_PORT = "http://127.0.0.1:9/v1"
 
 
-class Pauses(list[float]):
-    def __call__(self, seconds: float) -> None:
-        self.append(seconds)
-
-
-@pytest.fixture
-def pauses() -> Pauses:
-    return Pauses()
-
-
-def test_answer_and_what_was_sent(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer_and_what_was_sent(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALL_ENGINE_LLM_API_KEY", " k-123\n")
     client = LlmClient(server.config())
     assert client.complete(REQUEST).text == '"some text"'
@@ -42,13 +33,13 @@ def test_answer_and_what_was_sent(server: Any, monkeypatch: pytest.MonkeyPatch) 
     assert server.headers[0]["Authorization"] == "Bearer k-123"
 
 
-def test_no_key_no_header(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_key_no_header(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CALL_ENGINE_LLM_API_KEY", raising=False)
     LlmClient(server.config()).complete(REQUEST)
     assert "Authorization" not in server.headers[0]
 
 
-def test_environment_proxies_see_nothing(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_proxies_see_nothing(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, CLOSED_PORT)
     for name in ("NO_PROXY", "no_proxy"):
@@ -64,16 +55,16 @@ def test_refused_connection_names_url_and_remedy(pauses: Pauses) -> None:
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])
-def test_silent_or_endless_response_ends_at_the_timeout(server: Any, pauses: Pauses, fault: str) -> None:
-    server.replies = [server.Reply(fault=fault, body=b" " * 100)] * 2
+def test_silent_or_endless_response_ends_at_the_timeout(server: FaultyServer, pauses: Pauses, fault: str) -> None:
+    server.replies = [Reply(fault=fault, body=b" " * 100)] * 2
     with pytest.raises(LlmUnavailableError, match="ReadTimeout"):
         LlmClient(server.config(timeout_s=0.15, max_retries=1), pauses).complete(REQUEST)
     assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("fault", ["reset", "cut"])
-def test_broken_connection_is_tried_again(server: Any, pauses: Pauses, fault: str) -> None:
-    server.replies = [server.Reply(fault=fault, body=b" " * 100)] * 2
+def test_broken_connection_is_tried_again(server: FaultyServer, pauses: Pauses, fault: str) -> None:
+    server.replies = [Reply(fault=fault, body=b" " * 100)] * 2
     assert LlmClient(server.config(), pauses).complete(REQUEST).text == '"some text"'
     assert len(pauses) == 2
 
@@ -91,32 +82,32 @@ def test_broken_connection_is_tried_again(server: Any, pauses: Pauses, fault: st
         b"null",
     ],
 )
-def test_body_that_is_no_completion_is_tried_again(server: Any, pauses: Pauses, body: bytes) -> None:
-    server.replies = [server.Reply(body=body)]
+def test_body_that_is_no_completion_is_tried_again(server: FaultyServer, pauses: Pauses, body: bytes) -> None:
+    server.replies = [Reply(body=body)]
     client = LlmClient(server.config(max_retries=1), pauses)
     assert client.complete(REQUEST).text == '"some text"'
-    server.replies = [server.Reply(body=body)] * 2
+    server.replies = [Reply(body=body)] * 2
     with pytest.raises(AnalysisError, match="not an OpenAI-compatible answer"):
         client.complete(REQUEST)
 
 
-def test_oversized_response_is_refused(server: Any, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oversized_response_is_refused(server: FaultyServer, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.analysis.client.MAX_RESPONSE_BYTES", 1000)
-    server.replies = [server.Reply(body=b" " * 1001)]
+    server.replies = [Reply(body=b" " * 1001)]
     with pytest.raises(AnalysisError, match="RemoteProtocolError"):
         LlmClient(server.config(max_retries=0), pauses).complete(REQUEST)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_busy_server_is_asked_again(server: Any, pauses: Pauses, status: int) -> None:
-    server.replies = [server.failure(status)] * 3
+def test_busy_server_is_asked_again(server: FaultyServer, pauses: Pauses, status: int) -> None:
+    server.replies = [failure(status)] * 3
     assert LlmClient(server.config(max_retries=3), pauses).complete(REQUEST).finish_reason == "stop"
     assert [0.25 <= pauses[0] <= 0.5, 0.5 <= pauses[1] <= 1.0, 1.0 <= pauses[2] <= 2.0] == [True] * 3
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, AnalysisError), (500, AnalysisError), (503, LlmUnavailableError)])
-def test_busy_to_the_last_try(server: Any, pauses: Pauses, status: int, kind: type[Exception]) -> None:
-    server.replies = [server.failure(status)] * 9
+def test_busy_to_the_last_try(server: FaultyServer, pauses: Pauses, status: int, kind: type[Exception]) -> None:
+    server.replies = [failure(status)] * 9
     with pytest.raises(kind, match=f"HTTP {status}"):
         LlmClient(server.config(max_retries=2), pauses).complete(REQUEST)
     assert (len(server.requests), len(pauses)) == (3, 2)
@@ -136,9 +127,9 @@ def test_busy_to_the_last_try(server: Any, pauses: Pauses, status: int, kind: ty
     ],
 )
 def test_retry_after_is_honoured_within_reason(
-    server: Any, pauses: Pauses, value: str, least: float, most: float
+    server: FaultyServer, pauses: Pauses, value: str, least: float, most: float
 ) -> None:
-    server.replies = [server.failure(429, Retry_After=value)]
+    server.replies = [failure(429, Retry_After=value)]
     LlmClient(server.config(), pauses).complete(REQUEST)
     assert least <= pauses[0] <= most
 
@@ -152,16 +143,16 @@ def test_retry_after_is_honoured_within_reason(
         (307, "base_url"),
     ],
 )
-def test_what_no_retry_mends_fails_at_once(server: Any, pauses: Pauses, status: int, remedy: str) -> None:
-    server.replies = [server.failure(status, Location="/elsewhere")]
+def test_what_no_retry_mends_fails_at_once(server: FaultyServer, pauses: Pauses, status: int, remedy: str) -> None:
+    server.replies = [failure(status, Location="/elsewhere")]
     with pytest.raises(ConfigurationError, match=remedy):
         LlmClient(server.config(), pauses).complete(REQUEST)
     assert (len(server.asked), pauses) == (1, [])
 
 
 @pytest.mark.parametrize("status", [400, 422, 501])
-def test_refused_request_fails_at_once(server: Any, pauses: Pauses, status: int) -> None:
-    server.replies = [server.failure(status, "Failed to transform json schema into a grammar")]
+def test_refused_request_fails_at_once(server: FaultyServer, pauses: Pauses, status: int) -> None:
+    server.replies = [failure(status, "Failed to transform json schema into a grammar")]
     with pytest.raises(AnalysisError, match=f"HTTP {status}") as caught:
         LlmClient(server.config(), pauses).complete(REQUEST)
     assert not isinstance(caught.value, PromptTooLongError)
@@ -178,8 +169,10 @@ def test_refused_request_fails_at_once(server: Any, pauses: Pauses, status: int)
         (413, "Payload"),
     ],
 )
-def test_prompt_over_the_window_has_its_own_error(server: Any, pauses: Pauses, status: int, message: str) -> None:
-    server.replies = [server.failure(status, message)]
+def test_prompt_over_the_window_has_its_own_error(
+    server: FaultyServer, pauses: Pauses, status: int, message: str
+) -> None:
+    server.replies = [failure(status, message)]
     with pytest.raises(PromptTooLongError):
         LlmClient(server.config(), pauses).complete(REQUEST)
     assert pauses == []
@@ -187,7 +180,7 @@ def test_prompt_over_the_window_has_its_own_error(server: Any, pauses: Pauses, s
 
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 429, 500, 503])
 def test_errors_and_logs_hold_neither_text_nor_key(
-    server: Any,
+    server: FaultyServer,
     pauses: Pauses,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -195,7 +188,7 @@ def test_errors_and_logs_hold_neither_text_nor_key(
 ) -> None:
     monkeypatch.setenv("CALL_ENGINE_LLM_API_KEY", "k-123")
     caplog.set_level(logging.DEBUG, logger="engine")
-    server.replies = [server.failure(status, f"1 validation error, input {SPOKEN!r}, key k-123")] * 9
+    server.replies = [failure(status, f"1 validation error, input {SPOKEN!r}, key k-123")] * 9
     with pytest.raises((AnalysisError, ConfigurationError)) as caught:
         LlmClient(server.config(max_retries=1), pauses).complete(REQUEST)
     everything = str(caught.value) + caplog.text
@@ -243,12 +236,12 @@ def test_password_in_the_url_is_refused_without_showing_it() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_no_more_requests_in_flight_than_allowed(server: Any) -> None:
+def test_no_more_requests_in_flight_than_allowed(server: FaultyServer) -> None:
     together = threading.Barrier(3)
 
-    def three_at_once(request: dict[str, Any]) -> Any:
+    def three_at_once(request: Request) -> Reply:
         together.wait(timeout=20)
-        return server.well_behaved(request)
+        return answer(request)
 
     server.script = three_at_once
     client = LlmClient(server.config(max_in_flight=3, timeout_s=30.0))
@@ -258,7 +251,7 @@ def test_no_more_requests_in_flight_than_allowed(server: Any) -> None:
     assert server.peak == 3
 
 
-def test_a_pause_does_not_hold_a_place_in_flight(server: Any) -> None:
+def test_a_pause_does_not_hold_a_place_in_flight(server: FaultyServer) -> None:
     waiting, served = threading.Event(), threading.Event()
 
     def pause(_: float) -> None:
@@ -266,7 +259,7 @@ def test_a_pause_does_not_hold_a_place_in_flight(server: Any) -> None:
         assert served.wait(20)
 
     client = LlmClient(server.config(max_in_flight=1), pause)
-    server.replies = [server.failure(503)]
+    server.replies = [failure(503)]
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(client.complete, REQUEST)
         assert waiting.wait(20)
@@ -275,12 +268,12 @@ def test_a_pause_does_not_hold_a_place_in_flight(server: Any) -> None:
         assert first.result(20).finish_reason == "stop"
 
 
-def test_close_ends_a_pause(server: Any) -> None:
+def test_close_ends_a_pause(server: FaultyServer) -> None:
     asked = threading.Event()
 
-    def busy(_: dict[str, Any]) -> Any:
+    def busy(_: Request) -> Reply:
         asked.set()
-        return server.failure(429, Retry_After="25")
+        return failure(429, Retry_After="25")
 
     server.script = busy
     client = LlmClient(server.config())
@@ -292,12 +285,12 @@ def test_close_ends_a_pause(server: Any) -> None:
             waiting.result(10)
 
 
-def test_request_in_flight_at_close_ends_in_an_error(server: Any) -> None:
+def test_request_in_flight_at_close_ends_in_an_error(server: FaultyServer) -> None:
     asked = threading.Event()
 
-    def hang(_: dict[str, Any]) -> Any:
+    def hang(_: Request) -> Reply:
         asked.set()
-        return server.Reply(fault="hang")
+        return Reply(fault="hang")
 
     server.script = hang
     client = LlmClient(server.config(timeout_s=0.3))
@@ -309,10 +302,8 @@ def test_request_in_flight_at_close_ends_in_an_error(server: Any) -> None:
             waiting.result(10)
 
 
-def test_served_models(server: Any) -> None:
-    server.models = server.Reply(
-        body=b'{"data":[{"id":"a","max_model_len":8192},{"id":"b"},{"id":"c","max_model_len":"?"}]}'
-    )
+def test_served_models(server: FaultyServer) -> None:
+    server.models = Reply(body=b'{"data":[{"id":"a","max_model_len":8192},{"id":"b"},{"id":"c","max_model_len":"?"}]}')
     assert LlmClient(server.config()).served_models() == (
         ServedModel("a", 8192),
         ServedModel("b", None),
@@ -326,14 +317,19 @@ def test_served_models(server: Any) -> None:
         ({"fault": "hang"}, LlmUnavailableError),
         ({"status": 503}, LlmUnavailableError),
         ({"body": b"<html>"}, LlmUnavailableError),
+        ({"status": 400}, LlmUnavailableError),
+        ({"status": 413}, LlmUnavailableError),
         ({"status": 401}, ConfigurationError),
         ({"status": 404}, ConfigurationError),
     ],
 )
-def test_models_are_asked_for_once_and_quickly(server: Any, reply: dict[str, Any], kind: type[Exception]) -> None:
-    server.models = server.Reply(**reply)
-    with pytest.raises(kind, match=server.url):
+def test_models_are_asked_for_once_and_quickly(
+    server: FaultyServer, reply: dict[str, Any], kind: type[Exception]
+) -> None:
+    server.models = Reply(**reply)
+    with pytest.raises(kind) as caught:
         LlmClient(server.config(connect_timeout_s=0.15, timeout_s=60.0)).served_models()
+    assert str(caught.value).count(server.url) == 1
     assert server.asked == ["/v1/models"]
 
 
@@ -348,7 +344,7 @@ def test_models_are_asked_for_once_and_quickly(server: Any, reply: dict[str, Any
         ({"fault": "cut", "body": b" " * 100}, None),
     ],
 )
-def test_token_count_is_the_servers_or_none(server: Any, reply: dict[str, Any], count: int | None) -> None:
-    server.tokenize = server.Reply(**reply)
+def test_token_count_is_the_servers_or_none(server: FaultyServer, reply: dict[str, Any], count: int | None) -> None:
+    server.tokenize = Reply(**reply)
     assert LlmClient(server.config()).count_tokens("tiny", REQUEST["messages"]) == count
     assert server.asked == ["/tokenize"]

@@ -233,13 +233,13 @@ def test_a_language_without_a_lexicon_gets_what_needs_none(language: str) -> Non
 
 
 def test_an_eight_hour_call() -> None:
-    """80,000 words of many utterances, and the same as one endless one."""
+    """80,000 words in many utterances, and 24,000 without a full stop in one."""
     lines = [BILLING[i % len(BILLING)] for i in range(6_700)]
     whole = analyzed(call(lines))
     assert whole.analysis_notes.reason_for_contact == analyzed(call()).analysis_notes.reason_for_contact
     assert len(whole.actions) == 1
     assert all(len(answer.evidence) <= 5 for answer in whole.checklists[0].answers)
-    endless = analyzed(call([("customer", " ".join(re.sub(r"[.?!]", "", text) for _, text in lines))]))
+    endless = analyzed(call([("customer", " ".join(re.sub(r"[.?!]", "", text) for _, text in lines[:2_000]))]))
     assert 0 < len(endless.summary) < 300
 
 

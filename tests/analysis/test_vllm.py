@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import logging
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,6 +20,8 @@ from engine.analysis.schemas import FULL
 from engine.config import LlmConfig
 from engine.errors import UnknownNameError
 from engine.types import Analysis, AnalysisOutcome, RedactedTranscript
+from tests.analysis.conftest import said
+from tests.analysis.real_vllm import RealServer
 
 pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 
@@ -29,16 +30,14 @@ LONG = 120  # utterances of a call over the window; the others have 6
 THREADS = 64
 SPOKEN = "hello I would like to pay my last bill thank you for calling how can I help [PERSON_NAME_1]".split()
 
-Said = Callable[..., RedactedTranscript]
 
-
-def config(server: Any, **changes: Any) -> LlmConfig:
+def config(server: RealServer, **changes: Any) -> LlmConfig:
     """A temperature at which no two answers are alike, and fewer tokens than most answers need."""
     values = {"temperature": 1.0, "max_output_tokens": 300, "max_in_flight": THREADS, "timeout_s": 240.0, **changes}
     return LlmConfig(base_url=server.url, **values)
 
 
-def conversation(said: Said, number: int, utterances: int) -> RedactedTranscript:
+def conversation(number: int, utterances: int) -> RedactedTranscript:
     chance = random.Random(number)
     return said(*(" ".join(chance.choices(SPOKEN, k=8)) for _ in range(utterances)))
 
@@ -48,7 +47,7 @@ def texts_of(analysis: Analysis) -> list[str]:
     return [analysis.summary, *analysis.actions, *analysis.follow_ups, *analysis.topics, *analysis.tags, *notes]
 
 
-def assert_follows_the_schema(analysis: Analysis, server: Any, utterances: int) -> None:
+def assert_follows_the_schema(analysis: Analysis, server: RealServer, utterances: int) -> None:
     assert analysis.sentiment in ("positive", "neutral", "negative")
     assert all(text.isprintable() for text in texts_of(analysis))
     scores = analysis.scores
@@ -69,7 +68,7 @@ def assert_errors_are_recorded(outcome: AnalysisOutcome) -> None:
         assert issubclass(getattr(errors, error.type), errors.AnalysisError)
 
 
-def test_200_analyses_end_valid_or_as_a_recorded_error(vllm: Any, said: Said, caplog: pytest.LogCaptureFixture) -> None:
+def test_200_analyses_end_valid_or_as_a_recorded_error(vllm: RealServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="engine.analysis")
     lengths = [LONG, *[6] * (CALLS - 1)]
     analyzer = LlmAnalyzer(config(vllm, context_tokens=3500), vllm.checklists, vllm.categories)
@@ -77,7 +76,7 @@ def test_200_analyses_end_valid_or_as_a_recorded_error(vllm: Any, said: Said, ca
     assert analyzer.name == "vllm:random-qwen3"
     with ThreadPoolExecutor(THREADS) as pool:
         futures = [
-            pool.submit(analyzer.analyze, f"call-{number}", conversation(said, number, length))
+            pool.submit(analyzer.analyze, f"call-{number}", conversation(number, length))
             for number, length in enumerate(lengths)
         ]
     analyzer.close()
@@ -98,7 +97,7 @@ def test_200_analyses_end_valid_or_as_a_recorded_error(vllm: Any, said: Said, ca
     assert vllm.metric("vllm:prefix_cache_hits_total") > CALLS * 500  # the rules were read once, not 200 times
 
 
-def test_the_servers_refusal_of_a_long_prompt_is_understood(vllm: Any) -> None:
+def test_the_servers_refusal_of_a_long_prompt_is_understood(vllm: RealServer) -> None:
     client = LlmClient(config(vllm))
     request = {"model": "random-qwen3", "max_tokens": 10, "messages": [{"role": "user", "content": "hello " * 20_000}]}
     with pytest.raises(PromptTooLongError):
@@ -106,13 +105,13 @@ def test_the_servers_refusal_of_a_long_prompt_is_understood(vllm: Any) -> None:
     client.close()
 
 
-def test_the_server_counts_tokens(vllm: Any) -> None:
+def test_the_server_counts_tokens(vllm: RealServer) -> None:
     client = LlmClient(config(vllm))
     short, long = ([{"role": "user", "content": "hello " * words}] for words in (1, 1000))
     assert 0 < (client.count_tokens("random-qwen3", short) or 0) < (client.count_tokens("random-qwen3", long) or 0)
     client.close()
 
 
-def test_a_model_that_is_not_served_is_named_with_the_nearest(vllm: Any) -> None:
+def test_a_model_that_is_not_served_is_named_with_the_nearest(vllm: RealServer) -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'random-qwen3'"):
         LlmAnalyzer(config(vllm, model="random-qwen")).check()

@@ -1,14 +1,17 @@
 """Samples from NumPy and soundfile."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from engine.audio import decode
+from engine.audio import content_hash, decode
 from engine.config import AudioConfig
-from engine.errors import AudioLimitError, InvalidSamplesError, NotAudioError
+from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError
 
 CONFIG = AudioConfig()
 TONE = np.sin(np.arange(16_000) * 2 * np.pi * 440 / 16_000) / 3
@@ -85,6 +88,19 @@ def test_empty_arrays(shape):
 def test_samples_over_full_scale_are_clipped():
     audio = decode(np.array([2.0, -2.0, 0.5, 0.0]), CONFIG)
     np.testing.assert_array_equal(audio.pcm.read(0, 4)[0], [32767, -32768, 16384, 0])
+
+
+def closed(path: Path) -> soundfile.SoundFile:
+    file = soundfile.SoundFile(path, "w", 16_000, 1)
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize("make", [closed, lambda path: soundfile.SoundFile(path, "w", 16_000, 1)])
+@pytest.mark.parametrize("use", [content_hash, lambda source: decode(source, CONFIG)])
+def test_a_soundfile_that_cannot_be_read(tmp_path, make, use):
+    with pytest.raises(InputError, match="soundfile object"):
+        use(make(tmp_path / "call.wav"))
 
 
 def test_the_callers_array_is_left_alone():

@@ -106,7 +106,9 @@ def test_threads_read_the_file_at_once():
 def run(code: str, *arguments: str) -> str:
     """What a Python program of its own prints."""
     command = [sys.executable, "-c", textwrap.dedent(code), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    finished = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert finished.stderr == ""
+    return finished.stdout.strip()
 
 
 def test_a_full_disk_is_a_storage_error():

@@ -69,7 +69,7 @@ def call(request: pytest.FixtureRequest) -> DemoCall:
 
 @pytest.fixture(scope="module")
 def model() -> WhisperModel:
-    return WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=2)
+    return WhisperModel(str(MODEL), device="cpu", compute_type="int8", cpu_threads=1)
 
 
 # --- the model --------------------------------------------------------------------------------------------------------

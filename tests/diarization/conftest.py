@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from engine.types import SAMPLE_RATE, Audio, SpeechRegion, Turn
 from tests.conftest import audio_of
 
-# First three formants (Hz) of an adult male: the range from the closest to the openest, the frontest to the backest vowel.
+# Formants (Hz) of an adult male: from the closest to the openest vowel, the backest to the frontest, and the third.
 FORMANTS = ((270, 730), (840, 2290), (2240, 3010))
 
 

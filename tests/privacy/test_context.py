@@ -3,19 +3,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from presidio_analyzer import RecognizerResult
 
-from engine.privacy.context import LIFT, TurnContext
-from engine.privacy.recognizers.base import Rule, recognizer
+from engine.privacy.context import LIFT, Cues
 
 
 def lifted(text: str, cues: tuple[str, ...] = ("pin", "date of birth")) -> float:
     """What context adds to the first number of four digits in a text."""
-    made = recognizer("password", Rule(r"\d{4}", 0.1), context=cues)
-    span = next(match.span() for match in re.finditer(r"\d{4}", text))
-    metadata = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: made.id}
-    result = RecognizerResult("password", *span, 0.1, recognition_metadata=metadata)
-    return float(TurnContext([made]).enhance_using_context(text, [result], None, [made])[0].score) - 0.1
+    start, end = next(match.span() for match in re.finditer(r"\d{4}", text))
+    return Cues(cues).lifted(0.1, text, start, end) - 0.1
 
 
 @pytest.mark.parametrize(
@@ -55,6 +50,11 @@ def test_a_nearer_cue_lifts_more_and_adjoining_numbers_share_one() -> None:
     assert lifted("pin 4421") == pytest.approx(LIFT)
     assert lifted("pin 4421") > lifted("pin of the card 4421") > lifted("pin of the card that I have 4421") > 0
     assert lifted("pin 123 and 4421") > 0
+
+
+def test_a_sure_find_stays_as_sure_and_no_cue_makes_certain() -> None:
+    assert Cues(("pin",)).lifted(0.97, "pin 4421", 4, 8) == 0.97
+    assert Cues(("pin",)).lifted(0.6, "pin 4421", 4, 8) == 0.95
 
 
 def test_a_statement_in_the_turn_before_lifts_less_than_a_question() -> None:

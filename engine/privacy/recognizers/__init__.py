@@ -28,11 +28,12 @@ Speed. All families together must stay under 0.1 ms a line: give `needs`, look l
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from copy import copy
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from engine.privacy.entities import ENTITIES
 from engine.privacy.recognizers.base import ANY
 
 if TYPE_CHECKING:
@@ -57,20 +58,24 @@ FAMILIES = (
 )
 
 
-def registries(entities: Collection[str]) -> dict[str, RecognizerRegistry]:
-    """A new registry of `entities` for each language with recognizers of its own, and one for ANY other language.
+def recognizers() -> list[EntityRecognizer]:
+    """New recognizers of every family."""
+    return [item for family in FAMILIES for item in import_module(f"{__name__}.{family}").recognizers()]
+
+
+def registries(made: Sequence[EntityRecognizer], entities: Collection[str] = ENTITIES) -> dict[str, RecognizerRegistry]:
+    """The recognizers of `entities` in a registry for each language that has some of its own, and one for ANY other.
 
     Recognizers tagged ANY are in all. One registry a language and nothing in it that is not asked for, since Presidio
     walks through all recognizers of a registry several times for every text.
     """
     from presidio_analyzer import RecognizerRegistry
 
-    families = [import_module(f"{__name__}.{family}").recognizers() for family in FAMILIES]
-    made = [item for family in families for item in family if item.supported_entities[0] in entities]
+    asked = [item for item in made if item.supported_entities[0] in entities]
     found = {}
-    for language in {item.supported_language for item in made} | {ANY}:
-        own = [item for item in made if item.supported_language == language != ANY]
-        tagged = own + [_tagged(item, language) for item in made if item.supported_language == ANY]
+    for language in {item.supported_language for item in asked} | {ANY}:
+        own = [item for item in asked if item.supported_language == language != ANY]
+        tagged = own + [_tagged(item, language) for item in asked if item.supported_language == ANY]
         if tagged:
             found[language] = RecognizerRegistry(recognizers=tagged, supported_languages=[language])
     return found

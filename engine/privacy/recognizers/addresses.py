@@ -24,7 +24,9 @@ _STATE = either(
 )
 _CODE = either(",".join(sorted(words("us_state_codes"))))
 _UPPER_CODE = either(",".join(sorted(word.upper() for word in words("us_state_codes"))))
-_RARE_CODE = either(",".join(sorted(words("us_state_codes") - words("function_words") - {"de", "la", "pa", "ma", "co", "al"})))
+_RARE_CODE = either(
+    ",".join(sorted(words("us_state_codes") - words("function_words") - {"de", "la", "pa", "ma", "co", "al"}))
+)
 _ZIP = r"(?:zip(?: code)?(?: is)? )?\d{5}(?:-?\d{4})?\b"
 _REGION = rf"(?:{_STATE}\b(?:,? {_ZIP})?|{_CODE}(?:,? {_ZIP}|(?=[.,;?!]|$))|{_ZIP})"
 _NUMBER = r"(?:no\.? |number |# ?)?\d{1,6}(?:[- ]?[a-h]\b)?(?:[/-]\d{1,4}[a-z]?)?"
@@ -55,7 +57,9 @@ _STREET_ONLY_RULES = (
     Rule(r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (?:street|avenue|ave)\b", 0.65),
     Rule(r"\b(?:the )?corner of (?:\w+ ){1,4}and (?:\w+ ){0,2}\w+", 0.5),
 )
-_TITLED_STREET = either(",".join(sorted(word.title() for word in words("strong_streets"))), "Lane, Drive, Court, Square, Way")
+_TITLED_STREET = either(
+    ",".join(sorted(word.title() for word in words("strong_streets"))), "Lane, Drive, Court, Square, Way"
+)
 _WRITTEN_STREET_RULE = Rule(rf"\b(?:[A-Z][\w'’-]+ ){{1,3}}{_TITLED_STREET}\b", 0.6, cased=True)
 _BOX_RULES = (
     Rule(r"\b(?:p\.? ?o\.?|post office) ?box (?:number |no\.? |# ?)?\d+", 0.85),
@@ -68,7 +72,7 @@ _BOX_RULES = (
     ),
 )
 _GOES_ON = (
-    r"(?:,? (?!(?:and|phone|contact|mobile|ph|my|is|please|thanks?|number|e-?mail|name|i|but|so|that|can|you|for|on|the|card|ssn|"
+    r"(?<!\w\w\w\w\.)(?:,? (?!(?:and|phone|contact|mobile|ph|my|is|please|thanks?|number|e-?mail|name|i|but|so|that|can|you|for|on|the|card|ssn|"
     r"account|it)\b)[\w'’.#/-]+)"
 )
 _NOT_ELECTRONIC = r"(?<!email )(?<!e-mail )(?<!mail )(?<!ip )(?<!web )(?<!mac )"
@@ -121,7 +125,9 @@ _NUMBER_WORDS = frozenset(
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred oh and".split()
 )
 _IN_STREET_NAMES = frozenset(("van", "the", "of", "first", "second", "third", "saint", "st", "de", "la", "am", "an"))
-_NO_STREETS = frozenset("back side busy same other next wrong right bumpy long dirt toll smooth main".split()) - {"main"}
+_NO_STREETS = frozenset("back side busy same other next wrong right bumpy long dirt toll smooth main".split()) - {
+    "main"
+}
 
 
 def _is_street_address(find: str) -> bool:

@@ -96,18 +96,17 @@ def _rules_finder(rules: tuple[Rule, ...], check: Check | None, needs: str) -> F
 
 def _regions(text: str, needed: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     """The lines that hold what is needed, each with the line before and after it; neighbors are one region."""
-    start = end = -1
-    while found := needed.search(text, max(end, 0)):
-        line_end = _line_end(text, found.end())
+    position = start = 0
+    end = -1
+    while position <= len(text) and (found := needed.search(text, position)):
         line_start = text.rfind("\n", 0, found.start())
         before = text.rfind("\n", 0, line_start) + 1 if line_start > 0 else 0
-        if before > end >= 0:
-            yield start, end
+        if before > end:
+            if end >= 0:
+                yield start, end
             start = before
-        start = before if start < 0 else start
-        end = _line_end(text, line_end + 1)
-        if end == len(text):
-            break
+        position = _line_end(text, found.end()) + 1
+        end = _line_end(text, position)
     if end >= 0:
         yield start, end
 

@@ -39,7 +39,18 @@ _STORMS = (
 def recognizers() -> list[EntityRecognizer]:
     plain = words("plain_events")
     kinds = (*map(str.lower, _KINDS), "battle", "siege", "treaty", "fall", "feast")
-    storms = ("hurricane", "typhoon", "cyclone", "storm", "super", "superbowl", "world", "olympics", "euro", "wrestlemania")
+    storms = (
+        "hurricane",
+        "typhoon",
+        "cyclone",
+        "storm",
+        "super",
+        "superbowl",
+        "world",
+        "olympics",
+        "euro",
+        "wrestlemania",
+    )
     return [
         finder_recognizer("event", listed([(words("events") - plain, 0.75), (plain, 0.0)], [_AT_THE_TIME])),
         finder_recognizer("event", in_lines(kinds, *_WRITTEN, check=_is_name)),

@@ -59,7 +59,11 @@ def _conditions() -> Finder:
         Frame(0.65, rf"\b(?:my|his|her)(?: {_OF_SOMEONE})* "),
         Frame(0.7, rf"\b{_MEDICAL} "),
         Frame(0.75, r"\b(?:medical conditions?|allerg(?:y|ies)|health \w+|symptoms?)\b[^\n]*\n[^\n]{0,30}?\b"),
-        Frame(0.7, "", r" (?:diagnosis|symptoms|medication|meds|pills|specialist|clinic|ward|treatment|sufferer|patient)\b"),
+        Frame(
+            0.7,
+            "",
+            r" (?:diagnosis|symptoms|medication|meds|pills|specialist|clinic|ward|treatment|sufferer|patient)\b",
+        ),
     )
     return listed([(words("conditions"), 0.7), (words("plain_conditions"), 0.0)], frames, plural=True)
 
@@ -116,9 +120,15 @@ _INJURY_KEYS = words("body_parts") | {
     "stitches", "bruises", "spinal", "rotator",
 }  # fmt: skip
 _INJURY_RULES = (
-    Rule(rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|her))(?: {_WHICH})* {_PART}\b", 0.75),
+    Rule(
+        rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|her))(?: {_WHICH})* {_PART}\b",
+        0.75,
+    ),
     Rule(rf"\b{_HURT_PART} (?:(?:left|right|lower|upper) )?{_PART}\b", 0.7),
-    Rule(rf"\b(?:broke|fractured|sprained|tore|dislocated|ruptured) (?:an?|the|two|three|some)(?: {_WHICH})* {_PART}\b", 0.65),
+    Rule(
+        rf"\b(?:broke|fractured|sprained|tore|dislocated|ruptured) (?:an?|the|two|three|some)(?: {_WHICH})* {_PART}\b",
+        0.65,
+    ),
     Rule(
         rf"\b(?:my|his|her)(?: {_WHICH})* {_PART} (?:is|was|are|were|got|has been|might be|feels) (?:\w+ )?{_HURT_PART}\b",
         0.75,

@@ -44,14 +44,14 @@ _HOME = re.compile(
 _TRAVEL = re.compile(
     r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|shipped|based|"
     r"located|arrived|stay(?:ed|ing)?|vacation|holiday|store|branch|office|hotel|visiting|come|came|comes|originally)"
-    r"(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? ",
+    r"(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i am|we['’]re|we are) in ",
     re.IGNORECASE,
 )
 _CUE_KEYS = frozenset(
     "live lives lived living reside resides residing born grew raised city town hometown originally where state country county "
     "birth birthplace calling move moved moving flying fly flew flight travel traveled travelled traveling travelling trip drive "
     "driving relocate relocated relocating shipped based located arrived stay stayed staying vacation holiday store branch office "
-    "hotel visiting visited visit come came comes".split()
+    "hotel visiting visited visit come came comes in".split()
 )
 _QUESTION = re.compile(
     r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|county)|"
@@ -72,7 +72,10 @@ _SHAPES = (
         0.55,
         cased=True,
     ),
-    Rule(r"\b(?:in|to|from|outside|within|across|leaving|of) the (?P<value>us|u\.s\.?|uk|u\.k\.?|usa|states|uae|eu)\b", 0.6),
+    Rule(
+        r"\b(?:in|to|from|outside|within|across|leaving|of) the (?P<value>us|u\.s\.?|uk|u\.k\.?|usa|states|uae|eu)\b",
+        0.6,
+    ),
     Rule(r"\b(?:U\.S\.(?:A\.)?|U\.K\.|USA|UK|UAE|US)(?=[\s.,;:?!)'’]|$)", 0.55, cased=True),
 )
 _SHAPE_KEYS = (
@@ -159,8 +162,9 @@ def _cue_ends(text: str) -> Iterator[tuple[int, bool]]:
 
 
 def _may_be_place(token: Token, unwritten: bool) -> bool:
-    everyday = token.word in words("function_words") or not token.word[0].isalpha()
-    return not everyday and (token.capital or (unwritten and not is_common(token.stem)))
+    if token.word in words("function_words") or not token.word[0].isalpha():
+        return False
+    return not is_common(token.stem) if token.capital != unwritten else token.capital
 
 
 def _end_of_place(tokens: Sequence[Token], first: int) -> int:

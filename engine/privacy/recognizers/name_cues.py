@@ -92,9 +92,11 @@ _IS = r"(?:,? ?(?:'s|is|was|would be|should be|will be|=|:|-))"
 _NAME_IS = re.compile(
     rf"name(?: (?:on|of|for|in|under) (?:(?:the|my|this|that|your|his|her) )?{_HOLDER})*"
     rf"(?:s?{_IS}|s(?= [a-z]))(?: (?:is|was|it's|spelled|spelt|as|actually|just|also|now|under|called|going to be))*|"
-    r"name\?? ?(?:'s|is)(?= )"
+    r"name\?? ?(?:'s|is)(?= )|name(?: \w+){0,4}\? (?:\w+: )?"
 )
-_BARE_NAME = re.compile(r"(?:^|(?<=\n))(?:(?:full|first|last|customer|my) )?name\b:?(?! (?:and|is|on|or|of|change|was)\b)")
+_BARE_NAME = re.compile(
+    r"(?:^|(?<=\n))(?:(?:full|first|last|customer|my) )?name\b:?(?! (?:and|is|on|or|of|change|was)\b)"
+)
 _QUESTION = re.compile(
     r"(?:name|who am i|who do i|whom do i|who is|who's|who are you|speaking (?:with|to)(?: today| please)?\??\n|"
     r"talking to\??\n|(?:call|address) you\?)[^\n]*\n?"

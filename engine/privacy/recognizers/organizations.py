@@ -18,7 +18,23 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 _LEGAL = frozenset(
-    ("inc", "incorporated", "ltd", "llc", "plc", "gmbh", "corp", "corporation", "llp", "pty", "bv", "nv", "srl", "spa", "ag")
+    (
+        "inc",
+        "incorporated",
+        "ltd",
+        "llc",
+        "plc",
+        "gmbh",
+        "corp",
+        "corporation",
+        "llp",
+        "pty",
+        "bv",
+        "nv",
+        "srl",
+        "spa",
+        "ag",
+    )
 )
 _CONNECTORS = frozenset(("of", "and", "the", "for", "de", "und"))
 _MOST_WORDS = 5
@@ -26,12 +42,12 @@ _MOST_WORDS = 5
 _CUE = re.compile(
     r"\b(?:call(?:ing|s|ed)?(?: you| you back| in| over)?(?: today)? from|"
     r"(?:thank you|thanks)(?: so much| very much)? for (?:calling|choosing|contacting|being with)|welcome to|"
-    r"you(?:['’]ve| have) reached|work(?:s|ed|ing)? (?:for|at)|employ(?:ed|er) (?:by|at|is)|on behalf of|representing|"
+    r"you(?:['’]ve| have) reached|work(?:s|ed|ing)? (?:for|at|in)|employ(?:ed|er) (?:by|at|is)|on behalf of|representing|"
     r"(?:account|policy|policies|contract|insurance|job|works|insured|banks?|banking|customer) (?:with|at)|insured by|"
     r"switch(?:ed|ing)? (?:to|from)|(?:email|letter|text|offer|message) from|"
-    r"(?:company|business|firm|shop|employer)(?:['’]s)? (?:is |name is |called |is called )+|"
+    r"(?:company|business|firm|shop|employer)(?:['’]s)?(?: is| name| called)+|"
     r"this is [\w'’-]+(?: [\w'’-]+)? (?:from|with|at)|(?:here|speaking) (?:from|with)|"
-    r"(?:i['’]m|i am|we are|we['’]re) (?:with|from)) (?=\w)",
+    r"(?:i['’]m|i am|we are|we['’]re) (?:with|from)),? (?=\w)|\b(?:company|business) name[^\n]*\n(?:(?:it['’]s|it is|yes|sure|the|is) )*(?=\w)",
     re.IGNORECASE,
 )
 _AT = Frame(
@@ -43,7 +59,10 @@ _AT = Frame(
 )
 _RULES = (
     Rule(r"\b(?:AT ?& ?T|H ?& ?M|M ?& ?T Bank|PG ?& ?E|B ?& ?Q|P ?& ?G|UPS|BT|EE|SAP|MIT)\b", 0.6, cased=True),
-    Rule(r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|[.,?!]|$))", 0.6),
+    Rule(
+        r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|[.,?!]|$))",
+        0.6,
+    ),
     Rule(r"\b(?:via|by|through|with|from) (?P<value>ups)\b(?! and downs)", 0.6),
     Rule(
         r"\b(?:Bank|University|Ministry|Department|Church|Museum|Institute|College|School|Bureau) of (?:the )?"
@@ -102,7 +121,7 @@ def _suffix_finder() -> Finder:
             for phrases, sure in ((strong, True), (plain, False)):
                 for suffix, last in phrases.find(tokens):
                     first = _start_of_name(tokens, suffix, sure)
-                    if first < suffix:
+                    if first < suffix and (sure or tokens[first].capital or _is_introduced(tokens, first, last)):
                         yield span(tokens, first, last, 0.75 if sure else 0.7)
 
     return find
@@ -124,11 +143,22 @@ def _start_of_name(tokens: Sequence[Token], suffix: int, sure: bool) -> int:
     return first if named or (sure and spelled) else suffix
 
 
+def _is_introduced(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Whether a word before a name in lower case says that one comes, or the turn is the name and no more."""
+    if first:
+        return tokens[first - 1].word in ("from", "at", "with", "for", "called", "calling", "is")
+    return last + 1 == len(tokens) or tokens[last + 1].word in ("and", "password")
+
+
 def _belongs(token: Token, inside: bool, written: bool) -> bool:
     """Whether a token before the suffix may be part of the name."""
     if token.word in _CONNECTORS:
         return inside and written
-    if token.word in words("function_words") or (token.word in words("organization_modifiers") and not token.capital):
+    if (
+        token.word[0].isdigit()
+        or token.word in words("function_words")
+        or (token.word in words("organization_modifiers") and not token.capital)
+    ):
         return False
     return token.capital or not written or _is_name(token)
 

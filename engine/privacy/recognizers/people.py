@@ -74,8 +74,10 @@ def _occupations() -> Finder:
         Frame(0.8, _BEING_A),
         Frame(0.7, r"\bas an? ", r"(?:[,.]|$| (?:i|we|he|she|for|at|in|with|myself)\b)"),
         Frame(0.75, "", r" by (?:trade|profession|training)\b"),
+        Frame(0.6, r"\w, (?:an?|the) ", r"(?:,| (?:at|with|from|for)\b)"),
     )
-    return listed([(words("occupations") - plain, 0.5), (plain, 0.0)], frames, plural=True)
+    titles = frozenset(title for title in words("occupations") - plain if " " in title)
+    return listed([(titles, 0.5), (words("occupations", "plain_occupations") - titles, 0.0)], frames, plural=True)
 
 
 # --- nationality ------------------------------------------------------------------------------------------------------
@@ -213,7 +215,9 @@ _GENDER = r"(?P<value>male|female|man|woman|girl|boy|non-?binary|trans|other)"
 _GENDER_WORDS = r"\b(?:gender|sex|identif\w+|male|female|trans|straight|hetero|pronouns?)\b"
 _WHO_IS = r"(?:i am|i['’]m|(?:he|she) is|(?:he|she)['’]s)"
 _GENDERS = (
-    Rule(rf"\b(?:gender|sex)(?: (?:is|was|as|assigned at birth is|at birth is|identity is)|:)+ (?:an? )?{_GENDER}\b", 0.8),
+    Rule(
+        rf"\b(?:gender|sex)(?: (?:is|was|as|assigned at birth is|at birth is|identity is)|:)+ (?:an? )?{_GENDER}\b", 0.8
+    ),
     Rule(rf"\b(?:gender|sex)\b[^\n]*\n[^\n]{{0,15}}\b{_GENDER}\b", 0.8),
     Rule(rf"\bidentif(?:y|ies|ied|ying) as (?:an? )?{_GENDER}\b", 0.8),
     Rule(
@@ -227,5 +231,8 @@ _GENDERS = (
     ),
     Rule(r"\b(?P<value>trans) (?:person|people|community|kid|teen|youth|girl|boy)\b", 0.8),
     Rule(rf"\b{_WHO_IS} (?:an? )?(?P<value>straight|hetero)(?= (?:m[ae]n|wom[ae]n|guy)|[.;!?\n]|$)", 0.7),
-    Rule(r"\bpronouns? (?:are |is |: ?)?(?P<value>(?:he|she|they)(?:[ /]+(?:and )?(?:him|her|them|his|hers|they))+)\b", 0.75),
+    Rule(
+        r"\bpronouns? (?:are |is |: ?)?(?P<value>(?:he|she|they)(?:[ /]+(?:and )?(?:him|her|them|his|hers|they))+)\b",
+        0.75,
+    ),
 )

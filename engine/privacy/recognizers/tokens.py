@@ -15,7 +15,26 @@ _TOKEN = re.compile(r"\[[A-Z_]+_\d+\]|[^\W_]+(?:['’&][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.?!:;…\"“”(\[>*|]")
 _JOINING = frozenset(("", "-", "–", "&", "'", "’"))
 _ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "prof", "st", "ste", "mt", "ft", "jr", "sr", "rev", "capt", "sgt", "gen", "apt", "no", "inc")
+    (
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "ste",
+        "mt",
+        "ft",
+        "jr",
+        "sr",
+        "rev",
+        "capt",
+        "sgt",
+        "gen",
+        "apt",
+        "no",
+        "inc",
+    )
 )
 
 
@@ -112,4 +131,4 @@ def _gap(gap: str, before: str) -> tuple[bool, bool]:
 def _is_written(texts: Sequence[str]) -> bool:
     """Whether a line sets names apart by capitals: neither all lower case, nor all upper, nor Every Word Like This."""
     capitals = sum(text[0].isupper() and text[1:2].islower() for text in texts)
-    return 0 < capitals and (capitals < len(texts) or len(texts) < 5)
+    return capitals > 0 and (capitals < len(texts) or len(texts) < 5)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from engine.privacy.recognizers import FAMILIES, registries
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.privacy.recognizers import FAMILIES, recognizers, registries
 from engine.privacy.recognizers.base import ANY, Find, Rule, finder_recognizer, phrases, recognizer
 
 
@@ -18,7 +21,20 @@ def test_the_find_is_the_group_value_else_the_whole_match() -> None:
 def test_a_check_drops_keeps_or_scores() -> None:
     rule = Rule(r"\d+", 0.7)
     assert finds("12 345", rule, check=lambda value: len(value) > 2) == [("345", 0.7)]
-    assert finds("12 345", rule, check=lambda value: len(value) / 10) == [("12", 0.2), ("345", 0.3)]
+    assert finds("12 345678", rule, check=lambda value: len(value) / 10) == [("345678", 0.6)]
+
+
+def test_a_candidate_without_a_cue_is_none() -> None:
+    rule = Rule(r"\d{4}", 0.2)
+    assert finds("4421", rule, context=("pin",)) == []
+    assert [value for value, score in finds("pin 4421", rule, context=("pin",)) if score > 0.7] == ["4421"]
+
+
+@given(st.lists(st.sampled_from(["pin 4421", "nothing", "4421", "is it", ""]), max_size=12))
+def test_rules_see_every_line_that_they_need_with_its_neighbors(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    rules = Rule(r"pin (?P<value>\d+)", 0.7), Rule(r"it\n(?P<value>\d+)", 0.6), Rule(r"(?P<value>\d+)\nis", 0.5)
+    assert sorted(finds(text, *rules, needs=r"\d")) == sorted(finds(text, *rules))
 
 
 def test_needs_is_looked_for_first() -> None:
@@ -37,12 +53,18 @@ def test_phrases_are_parted_by_commas_and_lines() -> None:
 
 
 def test_every_language_has_the_neutral_recognizers_and_only_its_own() -> None:
-    found = registries()
+    found = registries(recognizers())
     neutral = {item.id for item in found[ANY].recognizers}
     assert {"en", "de", "fr", "ja"} <= found.keys()
     for language, registry in found.items():
         assert {item.supported_language for item in registry.recognizers} == {language}
         assert len({item.id for item in registry.recognizers} & neutral) == len(neutral)
+
+
+def test_only_what_is_asked_for_is_registered() -> None:
+    found = registries(recognizers(), {"email_address"})
+    assert found.keys() == {ANY}
+    assert registries(recognizers(), set()) == {}
 
 
 def test_families_are_in_order_and_once() -> None:
