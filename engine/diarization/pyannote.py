@@ -146,7 +146,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _local(directory: Path, part: str, value: object) -> dict[str, str]:
-    """A model of the pipeline as pyannote takes a local one: "$model/embedding", a path, or a hub name pulled beside."""
+    """A model that lies here, as pyannote takes it, from "$model/embedding", a path, or a hub name pulled beside."""
     if isinstance(value, Mapping):
         value = "/".join(str(value[key]) for key in ("checkpoint", "subfolder") if value.get(key))
     name = str(value)

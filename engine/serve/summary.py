@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +16,14 @@ from engine.engine import Progress
 from engine.telemetry import rtfx
 from engine.types import CallResult
 
+_TABLE_COLUMNS = 130
 _MOST_ROWS = 40  # beyond that nobody reads a table; the failures are listed all the same
 
 
 def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
     """Print the table of calls (those that failed first), totals, and the output directory to stdout."""
-    width = max(100, shutil.get_terminal_size((140, 24)).columns)
-    console = rich.console.Console(width=width, highlight=False)
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    console = rich.console.Console(width=max(columns, _TABLE_COLUMNS), highlight=False)
     shown = sorted(rows, key=lambda row: (row.result.status != "failed", _name(row)))[:_MOST_ROWS]
     if shown:
         console.print(_table(shown))
@@ -38,8 +40,8 @@ def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
 
 def _table(rows: Sequence[Progress]) -> rich.table.Table:
     table = rich.table.Table(box=rich.box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("call", "status"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("call", min_width=18, overflow="fold")
+    table.add_column("status")
     table.add_column("length", justify="right")
     table.add_column("language")
     table.add_column("speakers")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from tests.analysis.faulty_server import TEXT, example
 
 PYTHON = Path(__file__).parents[2] / ".venv-vllm" / "bin" / "python"
 START_S = 300
+PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,14 @@ def serving(folder: Path) -> Iterator[RealServer]:
     port = _free_port()
     with (folder / "log.txt").open("wb") as log:
         command = _command(folder / "model", port)
-        process = subprocess.Popen(command, env=_environment(), stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            env=_environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=_end_with_the_tests,
+        )
     try:
         _wait_for_health(process, port, folder / "log.txt")
         yield RealServer(f"http://127.0.0.1:{port}/v1", checklists, categories)
@@ -71,6 +81,12 @@ def _command(model: Path, port: int) -> list[str | Path]:
 def _environment() -> dict[str, str]:
     ours = {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
     return {**os.environ, **ours}
+
+
+def _end_with_the_tests() -> None:
+    """Have Linux end the server even where the tests are killed and clean nothing up."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port() -> int:

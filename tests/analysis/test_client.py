@@ -17,10 +17,12 @@ from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
 from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, Request, answer, failure
 
 SPOKEN = "my-secret-sentence"
+SCHEMA = {"type": "object", "properties": {"summary": {"type": "string"}}}
+ANSWER = '{"summary": "some text"}'
 REQUEST: Request = {
     "model": "tiny",
     "messages": [{"role": "user", "content": SPOKEN}],
-    "response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "string"}}},
+    "response_format": {"type": "json_schema", "json_schema": {"schema": SCHEMA}},
 }
 CLOSED_PORT = "http://127.0.0.1:9/v1"
 
@@ -28,7 +30,7 @@ CLOSED_PORT = "http://127.0.0.1:9/v1"
 def test_answer_and_what_was_sent(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALL_ENGINE_LLM_API_KEY", " k-123\n")
     client = LlmClient(server.config())
-    assert client.complete(REQUEST).text == '"some text"'
+    assert client.complete(REQUEST).text == ANSWER
     assert server.requests == [REQUEST]
     assert server.headers[0]["Authorization"] == "Bearer k-123"
 
@@ -65,7 +67,7 @@ def test_silent_or_endless_response_ends_at_the_timeout(server: FaultyServer, pa
 @pytest.mark.parametrize("fault", ["reset", "cut"])
 def test_broken_connection_is_tried_again(server: FaultyServer, pauses: Pauses, fault: str) -> None:
     server.replies = [Reply(fault=fault, body=b" " * 100)] * 2
-    assert LlmClient(server.config(), pauses).complete(REQUEST).text == '"some text"'
+    assert LlmClient(server.config(), pauses).complete(REQUEST).text == ANSWER
     assert len(pauses) == 2
 
 
@@ -85,7 +87,7 @@ def test_broken_connection_is_tried_again(server: FaultyServer, pauses: Pauses, 
 def test_body_that_is_no_completion_is_tried_again(server: FaultyServer, pauses: Pauses, body: bytes) -> None:
     server.replies = [Reply(body=body)]
     client = LlmClient(server.config(max_retries=1), pauses)
-    assert client.complete(REQUEST).text == '"some text"'
+    assert client.complete(REQUEST).text == ANSWER
     server.replies = [Reply(body=body)] * 2
     with pytest.raises(AnalysisError, match="not an OpenAI-compatible answer"):
         client.complete(REQUEST)
@@ -247,7 +249,7 @@ def test_no_more_requests_in_flight_than_allowed(server: FaultyServer) -> None:
     client = LlmClient(server.config(max_in_flight=3, timeout_s=30.0))
     with ThreadPoolExecutor(12) as pool:
         answers = list(pool.map(lambda _: client.complete(REQUEST).text, range(12)))
-    assert answers == ['"some text"'] * 12
+    assert answers == [ANSWER] * 12
     assert server.peak == 3
 
 

@@ -125,7 +125,7 @@ def test_accents_go_from_latin_letters_only(text: str, plain: str) -> None:
 def test_a_long_misheard_word_is_taken_for_the_one_looked_for(heard: str, meant: str) -> None:
     sought = ENGLISH.stems("frustrated refund apologize sorry account")
     listening = Tokenizer(load_lexicon("en").inflection, Vocabulary(sought, ENGLISH.stems("amount")))
-    assert listening.stems(heard) == listening.stems(meant)
+    assert listening.stems(heard) == ENGLISH.stems(meant)
 
 
 @given(st.text())

@@ -23,12 +23,18 @@ from tests.diarization.conftest import HIGH, LOW, dialogue
 
 CHUNK_S = 2.0
 
+# Random weights make empty segments, of which pyannote takes a mean.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Mean of empty slice", "ignore:invalid value", "ignore:\nThe detected number"
+)
+
 
 @pytest.fixture(scope="module")
 def modern(tmp_path_factory) -> Path:
     """A community-1 style directory: "$model/…" references, PLDA, VBx clustering; weights as Lightning checkpoints."""
     torch = pytest.importorskip("torch")
     pytest.importorskip("pyannote.audio")
+    torch.set_num_threads(1)
     os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from pyannote.audio.models.embedding import WeSpeakerResNet34
@@ -127,7 +133,7 @@ def config(model: Path | str, **changes: Any) -> DiarizationConfig:
 
 @pytest.fixture(scope="module")
 def call():
-    return dialogue((LOW, HIGH), (1.4, 1.3, 0.8), seed=1)
+    return dialogue((LOW, HIGH), (1.0, 0.9), seed=1)
 
 
 # --- turns ------------------------------------------------------------------------------------------------------------
@@ -242,7 +248,7 @@ def test_a_broken_directory(modern, tmp_path, file, content, message):
 
 def test_models_of_the_hub_are_refused_by_name(legacy, tmp_path):
     directory = copied(legacy, tmp_path)  # without the embedding that lies beside the original
-    with pytest.raises(ModelError, match="wespeaker-voxceleb-resnet34-LM.*pull it into"):
+    with pytest.raises(ModelError, match=r"wespeaker-voxceleb-resnet34-LM.*pull it into"):
         load_diarizer(config(directory))
 
 

@@ -32,25 +32,23 @@ def engine():
 @pytest.fixture(scope="module")
 def channel(engine) -> Iterator[grpc.Channel]:
     """A channel to a server that runs in a thread of its own."""
-    loop = asyncio.new_event_loop()
-    bound: dict[str, int] = {}
-    started = threading.Event()
+    started, bound = threading.Event(), {}
 
     async def run() -> None:
         server, bound["port"] = start(engine, "127.0.0.1", 0)
+        bound["loop"], bound["stopping"] = asyncio.get_running_loop(), asyncio.Event()
         await server.start()
-        bound["server"] = server
         started.set()
-        await server.wait_for_termination()
+        await bound["stopping"].wait()
+        await server.stop(None)
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    assert started.wait(30)
+    assert started.wait(60)
     with grpc.insecure_channel(f"127.0.0.1:{bound['port']}") as channel:
         yield channel
-    asyncio.run_coroutine_threadsafe(bound["server"].stop(None), loop).result(30)
-    thread.join(30)
-    loop.close()
+    bound["loop"].call_soon_threadsafe(bound["stopping"].set)
+    thread.join(60)
 
 
 def chunks(content: bytes, size: int = 64 * 1024) -> Iterator[pb.AudioChunk]:

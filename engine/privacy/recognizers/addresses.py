@@ -16,10 +16,14 @@ _WORD = r"[^\W\d_][\w'’.-]*"
 _STREET = either(",".join(sorted(words("streets"), key=len, reverse=True)))
 _STRONG_STREET = either(",".join(sorted(words("strong_streets"), key=len, reverse=True)))
 _STATE = either(
-    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii, idaho, illinois",
-    "indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota, mississippi, missouri",
-    "montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, north carolina, north dakota, ohio, oklahoma",
-    "oregon, pennsylvania, rhode island, south carolina, south dakota, tennessee, texas, utah, vermont, virginia, washington",
+    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii",
+    "idaho, illinois",
+    "indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota, mississippi",
+    "missouri",
+    "montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, north carolina, north dakota, ohio",
+    "oklahoma",
+    "oregon, pennsylvania, rhode island, south carolina, south dakota, tennessee, texas, utah, vermont, virginia",
+    "washington",
     "west virginia, wisconsin, wyoming",
 )
 _CODE = either(",".join(sorted(words("us_state_codes"))))
@@ -31,7 +35,8 @@ _ZIP = r"(?:zip(?: code)?(?: is)? )?\d{5}(?:-?\d{4})?\b"
 _REGION = rf"(?:{_STATE}\b(?:,? {_ZIP})?|{_CODE}(?:,? {_ZIP}|(?=[.,;?!]|$))|{_ZIP})"
 _NUMBER = r"(?:no\.? |number |# ?)?\d{1,6}(?:[- ]?[a-h]\b)?(?:[/-]\d{1,4}[a-z]?)?"
 _SPOKEN_NUMBER = (
-    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|"
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve|"
     r"(?:thir|four|fif|six|seven|eigh|nine)teen|hundred|oh)"
 )
 _SIDE = r"(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\b\.?"
@@ -50,7 +55,8 @@ _STREET_RULES = (
 _STREET_ONLY_RULES = (
     Rule(
         rf"\b(?:on|at|near|off|along|to|of|is|address|and|lives?|corner of) "
-        rf"(?P<value>(?:(?:north|south|east|west) )?(?:{_WORD} ){{1,2}}?{_STRONG_STREET})\b(?! (?:tax|test|trip|works?|price|map))",
+        rf"(?P<value>(?:(?:north|south|east|west) )?(?:{_WORD} ){{1,2}}?{_STRONG_STREET})\b(?! (?:tax|test|trip|"
+        rf"works?|price|map))",
         0.6,
     ),
     Rule(rf"\b(?:(?:north|south|east|west) )?\d{{1,3}}(?:st|nd|rd|th) {_STRONG_STREET}\b", 0.7),
@@ -72,7 +78,8 @@ _BOX_RULES = (
     ),
 )
 _GOES_ON = (
-    r"(?<!\w\w\w\w\.)(?:,? (?!(?:and|phone|contact|mobile|ph|my|is|please|thanks?|number|e-?mail|name|i|but|so|that|can|you|for|on|the|card|ssn|"
+    r"(?<!\w\w\w\w\.)(?:,? (?!(?:and|phone|contact|mobile|ph|my|is|please|thanks?|number|e-?mail|name|i|but|so|that|"
+    r"can|you|for|on|the|card|ssn|"
     r"account|it)\b)[\w'’.#/-]+)"
 )
 _NOT_ELECTRONIC = r"(?<!email )(?<!e-mail )(?<!mail )(?<!ip )(?<!web )(?<!mac )"
@@ -121,7 +128,8 @@ def address_recognizers() -> list[EntityRecognizer]:
 _STREET_WORDS = words("strong_streets") | {"corner"}
 _BOX_WORDS = ("box", "pobox", "apo", "fpo", "dpo", "apartment", "apt", "suite", "ste", "flat")
 _NUMBER_WORDS = frozenset(
-    "no number one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "no number one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen "
     "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred oh and".split()
 )
 _IN_STREET_NAMES = frozenset(("van", "the", "of", "first", "second", "third", "saint", "st", "de", "la", "am", "an"))
@@ -152,8 +160,10 @@ def _is_street(find: str) -> bool:
 # --- postcodes --------------------------------------------------------------------------------------------------------
 
 _POSTCODE_CUES = (
-    "zip", "zip code", "zipcode", "postal code", "postcode", "post code", "pin code", "pincode", "code postal", "postleitzahl",
-    "plz", "código postal", "codigo postal", "código postal", "cep", "kod pocztowy", "posta kodu", "postinumero", "индекс",
+    "zip", "zip code", "zipcode", "postal code", "postcode", "post code", "pin code", "pincode", "code postal",
+    "postleitzahl",
+    "plz", "código postal", "codigo postal", "código postal", "cep", "kod pocztowy", "posta kodu", "postinumero",
+    "индекс",
     "почтовый индекс", "поштовий індекс", "індекс", "mã bưu chính", "우편번호", "郵便番号", "邮编", "邮政编码", "पिन कोड",
 )  # fmt: skip
 _UK = r"[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}"
@@ -182,12 +192,15 @@ def _is_british(postcode: str) -> bool:
 # --- streets of other languages, coordinates --------------------------------------------------------------------------
 
 _STREET_ENDING = either(
-    "stra(?:ss|ß)e, str\\., gasse, allee, platz, weg, damm, ufer, straat, laan, gracht, plein, kade, gatan, vägen, gata, veien",
+    "stra(?:ss|ß)e, str\\., gasse, allee, platz, weg, damm, ufer, straat, laan, plaats, gracht, plein, kade, gatan",
+    "vägen, gata, veien",
     "gade, vej, katu, tie, utca",
 )
 _STREET_BEFORE = either(
-    "rue, via, calle, avenida, av\\., rua, plaza, piazza, corso, viale, vicolo, quai, chemin, impasse, allée, camino, paseo",
-    "carrer, carrera, travessa, largo, praça, praca, ulica, ul\\., ulitsa, prospekt, ctra\\., c/, улица, ул\\., вулиця, вул\\.",
+    "rue, via, calle, avenida, av\\., rua, plaza, piazza, corso, viale, vicolo, quai, chemin, impasse, allée, camino",
+    "paseo",
+    "carrer, carrera, travessa, largo, praça, praca, ulica, ul\\., ulitsa, prospekt, ctra\\., c/, улица, ул\\.",
+    "вулиця, вул\\.",
     "đường",
 )
 

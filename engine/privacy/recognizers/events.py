@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 _AT_THE_TIME = Frame(
     0.7,
-    r"\b(?:for|during|before|after|until|since|on|at|by|over|around|celebrat\w+|happy|watch\w*|won|of|attend\w*|to|past|this|last|"
+    r"\b(?:for|during|before|after|until|since|on|at|by|over|around|celebrat\w+|happy|watch\w*|won|of|attend\w*|to|"
+    r"past|this|last|"
     r"next|observ\w+)(?: the| this| last| next| (?:19|20)\d\d)* ",
     r"(?! (?:an?|me|the|my|card|plan|phone|us|contract|account|number|bill|one)\b)",
 )
 _KINDS = (
-    "Festival", "Marathon", "Olympics", "Parade", "Summit", "Expo", "Championship", "Championships", "Cup", "Games", "Carnival",
-    "Derby", "Prix", "Awards", "War", "Revolution", "Massacre", "Earthquake", "Tsunami", "Uprising", "Genocide", "Referendum",
+    "Festival", "Marathon", "Olympics", "Parade", "Summit", "Expo", "Championship", "Championships", "Cup", "Games",
+    "Carnival",
+    "Derby", "Prix", "Awards", "War", "Revolution", "Massacre", "Earthquake", "Tsunami", "Uprising", "Genocide",
+    "Referendum",
     "Conference", "Convention", "Biennale", "Regatta",
 )  # fmt: skip
 _WRITTEN = (
@@ -27,8 +30,10 @@ _WRITTEN = (
     Rule(r"\b(?:Battle|Siege|Treaty|Fall|Feast|War) of (?:the )?[A-Z]\w+(?: [A-Z]\w+)?", 0.7, cased=True),
 )
 _NO_STORM = either(
-    "in, on, and, or, is, was, has, had, damage, damaged, coverage, insurance, season, warning, policy, claim, deductible, drain",
-    "door, window, came, hit, that, last, outage, related, shelter, surge, fan, lamp, knocked, took, blew, i, we, my, caused, with",
+    "in, on, and, or, is, was, has, had, damage, damaged, coverage, insurance, season, warning, policy, claim",
+    "deductible, drain",
+    "door, window, came, hit, that, last, outage, related, shelter, surge, fan, lamp, knocked, took, blew, i, we, my",
+    "caused, with",
 )
 _STORMS = (
     Rule(rf"\b(?:hurricane|typhoon|cyclone|(?:tropical )?storm) (?!{_NO_STORM}\b)[a-z]{{3,}}\b", 0.65),

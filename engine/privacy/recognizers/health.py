@@ -37,7 +37,8 @@ _HAS = (
     r"symptoms? (?:of|are|include)|died (?:of|from)|hospitali[sz]ed (?:for|with)|sick with|down with|in hospital with)"
 )
 _IS = (
-    rf"\b(?:(?:my|his|her|their) (?:\w+ )?(?:is|was|are|has been|got|became)|{PATIENT} (?:am|is|was|are|were|felt|feel|feels|"
+    rf"\b(?:(?:my|his|her|their) (?:\w+ )?(?:is|was|are|has been|got|became)|{PATIENT} (?:am|is|was|are|were|felt|"
+    rf"feel|feels|"
     r"become|became|got)|i['’]m|(?:he|she)['’]s|(?:they|we)['’]re)"
 )
 _OF_THINGS = (
@@ -46,7 +47,8 @@ _OF_THINGS = (
 )
 _CLAUSE_END = r"(?= (?:and|with|since|from|after|so|but|for|at|because|person|by)\b|[.,;!?\n]|$)"
 _MEDICAL = either(
-    "chronic, severe, acute, clinical, seasonal, viral, bacterial, food, nut, peanut, chest, ear, eye, skin, sinus, heart",
+    "chronic, severe, acute, clinical, seasonal, viral, bacterial, food, nut, peanut, chest, ear, eye, skin, sinus",
+    "heart",
     "back, joint, stomach, kidney, lung, brain, spinal, post-?partum, high-risk",
 )
 _OF_SOMEONE = either("chronic, severe, bad, terrible, recent, ongoing, \\w+['’]s")
@@ -70,15 +72,18 @@ def _conditions() -> Finder:
 
 def _condition_words() -> Finder:
     endings = (
-        "itis", "aemia", "emia", "oemia", "opathy", "algia", "plegia", "sclerosis", "penia", "rrhea", "rrhoea", "rrhage",
+        "itis", "aemia", "emia", "oemia", "opathy", "algia", "plegia", "sclerosis", "penia", "rrhea", "rrhoea",
+        "rrhage",
         "megaly", "phasia", "osis", "oma", "phobia", "ectasis",
     )  # fmt: skip
     return with_endings(endings, 0.7, least=7, but=words("not_conditions"))
 
 
 _CONDITION_KEYS = (
-    "cancer", "cancers", "carcinoma", "leukemia", "leukaemia", "lymphoma", "allergic", "pain", "pains", "painful", "blind",
-    "deaf", "sighted", "disabled", "paralyzed", "paralysed", "stage", "disease", "syndrome", "palsy", "dystrophy", "pregnant",
+    "cancer", "cancers", "carcinoma", "leukemia", "leukaemia", "lymphoma", "allergic", "pain", "pains", "painful",
+    "blind",
+    "deaf", "sighted", "disabled", "paralyzed", "paralysed", "stage", "disease", "syndrome", "palsy", "dystrophy",
+    "pregnant",
 )  # fmt: skip
 _CONDITION_RULES = (
     Rule(r"\b(?:[a-z]+ (?:cell )?)?(?:cancers?|carcinoma|leuka?emia|lymphoma)\b", 0.75),
@@ -106,22 +111,26 @@ def _is_condition(find: str) -> bool:
 _PART = either(",".join(sorted(words("body_parts"), key=len, reverse=True)))
 _WHICH = either("left, right, lower, upper, front, big, little, middle, own, whole, two, three, several, few, other")
 _HURT = either(
-    "broke, broken, break, fractured?, sprain(?:ed)?, twisted, dislocated?, tore, torn, injur(?:ed?|ing), hurt(?:ing)?, bruised",
+    "broke, broken, break, fractured?, sprain(?:ed)?, twisted, dislocated?, tore, torn, injur(?:ed?|ing)",
+    "hurt(?:ing)?, bruised",
     "burn(?:ed|t)?, scalded, cut, ruptured, strained, pulled, crushed, amputated, shattered, snapped, popped, wounded",
     "lacerated, severed, smashed, slashed, grazed, cracked, banged, sliced, lost",
 )
 _HURT_PART = either(
-    "broken, fractured, sprained, twisted, dislocated, torn, injured, bruised, burned, burnt, ruptured, strained, pulled",
+    "broken, fractured, sprained, twisted, dislocated, torn, injured, bruised, burned, burnt, ruptured, strained",
+    "pulled",
     "crushed, amputated, shattered, wounded, severed, cracked, swollen, busted, pinched",
 )
 _HARM = r"(?:injur(?:y|ies)|fractures?|sprains?|lacerations?|wounds?|burns?|dislocation|trauma)"
 _INJURY_KEYS = words("body_parts") | {
-    "injured", "injury", "injuries", "wounded", "stabbed", "concussed", "scalded", "fracture", "fractures", "wound", "wounds",
+    "injured", "injury", "injuries", "wounded", "stabbed", "concussed", "scalded", "fracture", "fractures", "wound",
+    "wounds",
     "stitches", "bruises", "spinal", "rotator",
 }  # fmt: skip
 _INJURY_RULES = (
     Rule(
-        rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|her))(?: {_WHICH})* {_PART}\b",
+        rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|"
+        rf"her))(?: {_WHICH})* {_PART}\b",
         0.75,
     ),
     Rule(rf"\b{_HURT_PART} (?:(?:left|right|lower|upper) )?{_PART}\b", 0.7),
@@ -130,7 +139,8 @@ _INJURY_RULES = (
         0.65,
     ),
     Rule(
-        rf"\b(?:my|his|her)(?: {_WHICH})* {_PART} (?:is|was|are|were|got|has been|might be|feels) (?:\w+ )?{_HURT_PART}\b",
+        rf"\b(?:my|his|her)(?: {_WHICH})* {_PART} (?:is|was|are|were|got|has been|might be|"
+        rf"feels) (?:\w+ )?{_HURT_PART}\b",
         0.75,
     ),
     Rule(rf"\b(?:{_PART}|spinal cord) {_HARM}\b", 0.75),
@@ -152,7 +162,8 @@ _RHESUS = r"(?:positive|negative|pos\b|neg\b|plus|minus|[+\-−–])"
 _BLOOD_RULES = (
     Rule(
         rf"\bblood ?(?:type|group)?(?: (?:is|was|it['’]s|as|says|it says|i think|uh|um|type|group)|['’]s|:|,)* "
-        rf"(?P<value>{_GROUP}(?:[ -]?(?:rh(?:esus)? )?{_RHESUS})?)(?!\w)(?! (?:test|sample|clot|pressure|draw|lot|bit|few))",
+        rf"(?P<value>{_GROUP}(?:[ -]?(?:rh(?:esus)? )?{_RHESUS})?)(?!\w)(?! (?:test|sample|clot|pressure|draw|lot|bit|"
+        rf"few))",
         0.85,
     ),
     Rule(rf"\bblood (?:type|group)[^\n]*\n[^\n]{{0,25}}?\b(?P<value>{_GROUP}(?:[ -]?{_RHESUS})?)(?!\w)", 0.85),

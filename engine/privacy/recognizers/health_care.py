@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 PATIENT = either(
-    "i, he, she, they, we, who, patient, husband, wife, mother, father, mom, mum, dad, son, daughter, child, baby, brother",
+    "i, he, she, they, we, who, patient, husband, wife, mother, father, mom, mum, dad, son, daughter, child, baby",
+    "brother",
     "sister, grandmother, grandfather, partner, parents?",
 )
 DEGREE = either(
-    "an?, the, my, his, her, their, some, any, really, very, bad, severe, mild, chronic, acute, terrible, slight, high, serious",
-    "minor, major, emergency, recent, another, second, constant, extreme, so, too, little, bit of, history of, signs of",
+    "an?, the, my, his, her, their, some, any, really, very, bad, severe, mild, chronic, acute, terrible, slight",
+    "high, serious",
+    "minor, major, emergency, recent, another, second, constant, extreme, so, too, little, bit of, history of",
+    "signs of",
     "symptoms of, case of, also, been, still, feeling, lot of, [a-z]+ and",
 )
 
@@ -35,19 +38,25 @@ def care_recognizers() -> list[EntityRecognizer]:
 # --- medical process --------------------------------------------------------------------------------------------------
 
 _UNDERGOES = (
-    rf"\b(?:{PATIENT} (?:had|have had|has had|needs?|needed|got|went in for|(?:am|is|was) (?:having|in)|will have|am getting|"
-    r"went through|gets?|require[sd]?)|i['’](?:m|ve|ll)(?: had| having| getting| need| in| scheduled for| due for)?|having|"
+    rf"\b(?:{PATIENT} (?:had|have had|has had|needs?|needed|got|went in for|(?:am|is|was) (?:having|in)|will have|"
+    rf"am getting|"
+    r"went through|gets?|require[sd]?)|i['’](?:m|ve|ll)(?: had| having| getting| need| in| scheduled for| due for)?|"
+    r"having|"
     r"undergo(?:es|ing|ne)?|underwent|(?:re)?scheduled for|recover(?:s|ed|ing) from|waiting for|wait list for|cost of|"
     r"covered? (?:for )?|referr(?:al|ed) (?:for|to)|pre-?approval for|authori[sz]ation for|prior to|post)"
 )
 _BODILY = either(
-    "medical, surgical, dental, spinal, heart, cardiac, knee, hip, back, brain, eye, shoulder, ankle, foot, liver, kidney, lung",
-    "bone, breast, cancer, physical, speech, radiation, laser, gallbladder, cosmetic, plastic, corrective, emergency, open-heart",
-    "reconstructive, outpatient, inpatient, fertility, drug, alcohol, flu, covid, tetanus, ct, cat, pet, full body, bone density",
+    "medical, surgical, dental, spinal, heart, cardiac, knee, hip, back, brain, eye, shoulder, ankle, foot, liver",
+    "kidney, lung",
+    "bone, breast, cancer, physical, speech, radiation, laser, gallbladder, cosmetic, plastic, corrective, emergency",
+    "open-heart",
+    "reconstructive, outpatient, inpatient, fertility, drug, alcohol, flu, covid, tetanus, ct, cat, pet, full body",
+    "bone density",
 )
 _WHOSE = either("last, first, next, second, upcoming, recent, \\w+['’]s")
 _OF_THINGS = (
-    r"(?! (?:of (?:the|this) (?:barcode|document|code|label|form)|of this|of (?:you|the)|system|hours?|manual|centers?|teams?|"
+    r"(?! (?:of (?:the|this) (?:barcode|document|code|label|form)|of this|of (?:you|the)|system|hours?|manual|"
+    r"centers?|teams?|"
     r"(?:from|by|with) (?:you|your|the)|is (?:bad|poor))\b)"
 )
 
@@ -63,8 +72,10 @@ def _processes() -> Finder:
 
 def _process_words() -> Finder:
     endings = (
-        "ectomy", "ectomies", "ostomy", "ostomies", "otomy", "otomies", "plasty", "plasties", "oscopy", "oscopies", "centesis",
-        "therapy", "therapies", "dialysis", "angiogram", "angiography", "mammogram", "mammography", "sonogram", "cardiogram",
+        "ectomy", "ectomies", "ostomy", "ostomies", "otomy", "otomies", "plasty", "plasties", "oscopy", "oscopies",
+        "centesis",
+        "therapy", "therapies", "dialysis", "angiogram", "angiography", "mammogram", "mammography", "sonogram",
+        "cardiogram",
     )  # fmt: skip
     return with_endings(endings, 0.75, least=8, but=frozenset(("dichotomy", "dichotomies")))
 
@@ -75,10 +86,12 @@ _TAKING = (
     r"\b(?:tak(?:e|es|en|ing)|took|prescribed(?: me| him| her)?|prescri(?:be|bes|bing|ption)(?: for| of)?|"
     r"refill(?:s|ed|ing)?(?: for| of| on| my| his| her)*|dos(?:e|age|es) of|(?:addicted|allergic|reaction) to|on|"
     r"us(?:e|es|ing) (?:my|his|her)|smok(?:e|es|ed|ing)|injected?|snort(?:s|ed|ing)?|(?:high|overdosed|hooked) on|"
-    r"(?:pills?|tablets?) of|supplements? (?:of|like)|my|his|her)(?: (?:my|his|her|some|any|an?|the|daily|prescribed|two|three|\d+))* "
+    r"(?:pills?|tablets?) of|supplements? (?:of|like)|my|his|her)(?: (?:my|his|her|some|any|an?|the|daily|prescribed|"
+    r"two|three|\d+))* "
 )
 _NO_DRUG = (
-    r"(?! (?:the|card|case|time|batter\w+|level|lines?|on|in|up|down|of (?:gold|money)|dial|screen|machine|limit|tests?|phone|"
+    r"(?! (?:the|card|case|time|batter\w+|level|lines?|on|in|up|down|of (?:gold|money)|dial|screen|machine|limit|"
+    r"tests?|phone|"
     r"cable|plan|package)\b)"
 )
 _DOSE = r"(?:mgs?|milligram(?:me)?s?|mcg|micrograms?|iu|mls?|millilit(?:er|re)s?)"
@@ -86,7 +99,8 @@ _DOSE_RULES = (
     Rule(rf"\b(?P<value>[a-z]{{4,}}) \d+(?:\.\d+)? ?{_DOSE}\b", 0.75),
     Rule(rf"\b\d+(?:\.\d+)? ?{_DOSE} (?:of )?(?P<value>[a-z]{{5,}})\b", 0.75),
     Rule(
-        r"\b(?:prescribed(?: me| him| her)?|prescription (?:for|of)|refill (?:for|of|on|my|his|her)|dose of|allergic to) "
+        r"\b(?:prescribed(?: me| him| her)?|prescription (?:for|of)|refill (?:for|of|on|my|his|her)|dose of|"
+        r"allergic to) "
         r"(?P<value>[a-z]{5,})\b",
         0.65,
     ),
@@ -94,7 +108,8 @@ _DOSE_RULES = (
 
 
 def _drugs() -> Finder:
-    forms = r" (?:pills?|tablets?|capsules?|supplements?|prescription|injections?|addict|dealer|dose|overdose|refill|shots?)\b"
+    forms = r" (?:pills?|tablets?|capsules?|supplements?|prescription|injections?|addict|dealer|dose|overdose|refill|"
+    r"shots?)\b"
     frames = (
         Frame(0.7, _TAKING, _NO_DRUG),
         Frame(0.7, "", forms),
@@ -106,10 +121,14 @@ def _drugs() -> Finder:
 
 def _drug_words() -> Finder:
     endings = (
-        "statin", "sartan", "prazole", "conazole", "fungin", "mycin", "micin", "cillin", "cycline", "floxacin", "oxetine",
-        "azepam", "azolam", "triptan", "gliptin", "glitazone", "gliflozin", "glutide", "lukast", "thiazide", "dronate", "setron",
-        "prednisone", "prednisolone", "codone", "morphone", "peridol", "tidine", "dafil", "tinib", "ciclib", "imab", "umab",
-        "ciclovir", "navir", "tegravir", "vudine", "barbital", "olol", "dipine", "azosin", "caine", "triptyline", "pramine",
+        "statin", "sartan", "prazole", "conazole", "fungin", "mycin", "micin", "cillin", "cycline", "floxacin",
+        "oxetine",
+        "azepam", "azolam", "triptan", "gliptin", "glitazone", "gliflozin", "glutide", "lukast", "thiazide",
+        "dronate", "setron",
+        "prednisone", "prednisolone", "codone", "morphone", "peridol", "tidine", "dafil", "tinib", "ciclib", "imab",
+        "umab",
+        "ciclovir", "navir", "tegravir", "vudine", "barbital", "olol", "dipine", "azosin", "caine", "triptyline",
+        "pramine",
         "zodone", "oxaban", "parin", "profen", "semide", "formin",
     )  # fmt: skip
     return with_endings(endings, 0.7, least=7, but=frozenset())

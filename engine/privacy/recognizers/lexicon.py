@@ -72,7 +72,7 @@ class Phrases:
 
 
 def _key(entry: Sequence[str]) -> str:
-    parts = [part for word in entry for part in WORD.findall(word)]
+    parts: list[str] = [part for word in entry for part in WORD.findall(word)]
     everyday = words("common_words", "function_words")
     return max(reversed(parts), key=lambda part: (len(part) > 1, part not in everyday, len(part)))
 
@@ -82,7 +82,7 @@ def _follows(rest: Sequence[str], tokens: Sequence[Token]) -> bool:
 
 
 def _base(word: str, ending: str, everyday: frozenset[str]) -> bool:
-    """Whether `word` without `ending` is an everyday word, give or take the spelling ("stopped", "tried", "calling")."""
+    """Whether `word` without `ending` is an everyday word, give or take the spelling ("stopped", "tried")."""
     stem = word[: -len(ending)]
     doubled = stem[:-1] if stem[-2:-1] == stem[-1:] else stem
     return len(stem) > 2 and any(base in everyday for base in (stem, stem + "e", doubled, stem[:-1] + "y"))

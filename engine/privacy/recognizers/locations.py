@@ -1,7 +1,7 @@
 """Places: countries, regions, cities, and what people say around a place ("I live in ..."). Addresses: addresses.py.
 
-Names of places that are everyday words ("Reading", "Nice", "Mobile") count with words about a place before them, or with
-a capital inside a sentence.
+Names of places that are everyday words ("Reading", "Nice", "Mobile") count with words about a place before them, or
+with a capital inside a sentence.
 """
 
 from __future__ import annotations
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 _STAY = either(
-    "liv(?:e|es|ed|ing), resid(?:e|es|ed|ing), born, grew up, growing up, raised, based, located, settled, stay(?:s|ed|ing)?",
-    "mov(?:e|es|ed|ing), relocat(?:ed?|ing), travel(?:s|l?ed|l?ing)?, fly, flies, flying, flew, flights?, drove, driving, go",
-    "goes, going, went, come, comes, came, coming, visit(?:s|ed|ing)?, ship(?:ped|ping)?, deliver(?:ed|y)?, sent, send, mailed",
+    "liv(?:e|es|ed|ing), resid(?:e|es|ed|ing), born, grew up, growing up, raised, based, located, settled",
+    "stay(?:s|ed|ing)?",
+    "mov(?:e|es|ed|ing), relocat(?:ed?|ing), travel(?:s|l?ed|l?ing)?, fly, flies, flying, flew, flights?, drove",
+    "driving, go",
+    "goes, going, went, come, comes, came, coming, visit(?:s|ed|ing)?, ship(?:ped|ping)?, deliver(?:ed|y)?, sent",
+    "send, mailed",
     "arriv(?:e|es|ed|ing), land(?:ed|ing)?, store, branch, offices?, shop, address, house, home, apartment, property",
-    "headquarter(?:s|ed), originally, someone, people, call(?:s|ed|ing)?, trips?, vacation, holidays?, university, weather",
+    "headquarter(?:s|ed), originally, someone, people, call(?:s|ed|ing)?, trips?, vacation, holidays?, university",
+    "weather",
     "hotel, customer",
 )
 _ADVERB = either("over, out, up, down, back, here, there, just, right, all the way, it, them, me, is, was, are")
@@ -32,7 +36,8 @@ _TOWARDS = either("in, to, from, at, near, around, outside, outside of, of, for,
 _PLACE_CUE = re.compile(
     rf"\b(?:{_STAY}(?: {_ADVERB})* {_TOWARDS}|visit(?:s|ed|ing)?|leaving|downtown|(?:north|south|east|west) of|"
     r"(?:city|state|town|county|country|province|village|republic|port|downtown) (?:of|is|called)|"
-    r"(?:city|town|state|county|country|hometown|zip|location)(?: is|:|,)?|(?:some|any)where in|(?:back|over|out|up|down) in|"
+    r"(?:city|town|state|county|country|hometown|zip|location)(?: is|:|,)?|(?:some|any)where in|(?:back|over|out|up|"
+    r"down) in|"
     r"from)(?: (?:the|um|uh|sunny|rural|central|northern|southern|eastern|western))* \Z",
     re.IGNORECASE,
 )
@@ -42,19 +47,25 @@ _HOME = re.compile(
     re.IGNORECASE,
 )
 _TRAVEL = re.compile(
-    r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|shipped|based|"
+    r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|shipped|"
+    r"based|"
     r"located|arrived|stay(?:ed|ing)?|vacation|holiday|store|branch|office|hotel|visiting|come|came|comes|originally)"
-    r"(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i am|we['’]re|we are) in ",
+    r"(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i am|we['’]re|"
+    r"we are) in ",
     re.IGNORECASE,
 )
 _CUE_KEYS = frozenset(
-    "live lives lived living reside resides residing born grew raised city town hometown originally where state country county "
-    "birth birthplace calling move moved moving flying fly flew flight travel traveled travelled traveling travelling trip drive "
-    "driving relocate relocated relocating shipped based located arrived stay stayed staying vacation holiday store branch office "
+    "live lives lived living reside resides residing born grew raised city town hometown originally where state "
+    "country county "
+    "birth birthplace calling move moved moving flying fly flew flight travel traveled travelled traveling travelling "
+    "trip drive "
+    "driving relocate relocated relocating shipped based located arrived stay stayed staying vacation holiday store "
+    "branch office "
     "hotel visiting visited visit come came comes in".split()
 )
 _QUESTION = re.compile(
-    r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|county)|"
+    r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|"
+    r"county)|"
     r"city and state|calling from|(?:city|place) of birth|birthplace)\b[^\n]*\n"
     r"(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
     re.IGNORECASE,
@@ -67,7 +78,8 @@ _SHAPES = (
         cased=True,
     ),
     Rule(
-        r"(?<=[a-z,] )(?:[A-Z][\w’'-]+ ){1,2}(?:County|Beach|Springs|Heights|Falls|Valley|Islands?|Township|Borough|Airport|"
+        r"(?<=[a-z,] )(?:[A-Z][\w’'-]+ ){1,2}(?:County|Beach|Springs|Heights|Falls|Valley|Islands?|Township|Borough|"
+        r"Airport|"
         r"Peninsula|Province|Canyon|Creek|Harbou?r|Parish|River|Mountains?|Hills)\b",
         0.55,
         cased=True,
@@ -79,9 +91,12 @@ _SHAPES = (
     Rule(r"\b(?:U\.S\.(?:A\.)?|U\.K\.|USA|UK|UAE|US)(?=[\s.,;:?!)'’]|$)", 0.55, cased=True),
 )
 _SHAPE_KEYS = (
-    "lake", "mount", "mt", "fort", "port", "san", "santa", "santo", "saint", "st", "el", "los", "las", "isle", "bay", "gulf",
-    "county", "beach", "springs", "heights", "falls", "valley", "island", "islands", "township", "borough", "airport", "creek",
-    "peninsula", "province", "canyon", "harbor", "harbour", "parish", "river", "mountain", "mountains", "hills", "us", "u", "uk",
+    "lake", "mount", "mt", "fort", "port", "san", "santa", "santo", "saint", "st", "el", "los", "las", "isle",
+    "bay", "gulf",
+    "county", "beach", "springs", "heights", "falls", "valley", "island", "islands", "township", "borough",
+    "airport", "creek",
+    "peninsula", "province", "canyon", "harbor", "harbour", "parish", "river", "mountain", "mountains", "hills",
+    "us", "u", "uk",
     "usa", "states", "uae", "eu",
 )  # fmt: skip
 

@@ -48,44 +48,56 @@ REPLIED_TO = Trust(0.75, 0.0, 0.0)
 LISTED = Trust(0.6, 0.0, 0.0)
 
 _CUES = {
-    STATED: """surname is, surname was, last name, maiden name is, nickname is, nickname, alias, cardholder is, account holder is,
-        policy holder is, policyholder is, beneficiary is, payee is, passenger is, recipient is, surname, named, under the name,
-        under the name of, in the name of, goes by, go by, known as, call me, calls me, called me, people call him,
-        people call her, signed, sincerely, kind regards, best regards, warm regards, attn, attention, c o, introduce myself,
-        i'm called, i am called, he's called, she's called, he is called, she is called""",
+    STATED: """
+        surname is, surname was, last name, maiden name is, nickname is, nickname, alias, cardholder is, account
+        holder is, policy holder is, policyholder is, beneficiary is, payee is, passenger is, recipient is, surname,
+        named, under the name, under the name of, in the name of, goes by, go by, known as, call me, calls me,
+        called me, people call him, people call her, signed, sincerely, kind regards, best regards, warm regards,
+        attn, attention, c o, introduce myself, i'm called, i am called, he's called, she's called, he is called,
+        she is called""",
     TITLED: "mr, mrs, ms, mx, mister, dr, prof",
-    LOOSELY_TITLED: """miss, doctor, professor, officer, captain, detective, sergeant, judge, reverend, pastor, rabbi, lady, aunt,
-        auntie, uncle, grandma, grandpa, cousin, senator, governor, sister, father, brother, nurse, inspector, lieutenant,
-        colonel, madam, señor, señora, herr, frau, monsieur, madame, agent, technician, manager, supervisor, representative,
-        colleague, advisor, adviser, secretary, assistant, attorney, lawyer""",
+    LOOSELY_TITLED: """
+        miss, doctor, professor, officer, captain, detective, sergeant, judge, reverend, pastor, rabbi, lady, aunt,
+        auntie, uncle, grandma, grandpa, cousin, senator, governor, sister, father, brother, nurse, inspector,
+        lieutenant, colonel, madam, señor, señora, herr, frau, monsieur, madame, agent, technician, manager,
+        supervisor, representative, colleague, advisor, adviser, secretary, assistant, attorney, lawyer""",
     PRESENTED: "this is, this's, here is",
     SPEAKING: "i'm, i am, im, it's, it is",
-    SPOKEN_TO: """speak to, speak with, speaking to, speaking with, spoke to, spoke with, spoken to, spoken with, talk to, talk with,
-        talked to, talked with, talking to, talking with, chat with, chatted with, chatting with, ask for, asked for, asking for,
-        transfer you to, transferred to, transferred me to, connect you to, connect you with, put you through to, registered to,
-        belongs to, belonging to, payable to, addressed to, made out to, reported by, assisted by, helped by, on behalf of,
-        is this, account is under, order is under, booking is under, reservation is under, it's under, it is under,
-        should be under, maybe under, booked under, listed under, filed under""",
-    RELATED: """wife, husband, spouse, son, daughter, brother, sister, partner, boyfriend, girlfriend, friend, mother, father, mom,
-        mum, dad, boss, roommate, fiance, fiancee, fiancé, fiancée, neighbor, neighbour, grandson, granddaughter, nephew, niece,
-        aunt, uncle, cousin, kid, baby, child""",
-    GREETED: """hi, hello, hey, hiya, hullo, dear, thanks, thank you, thanks so much, thank you so much, thank you very much,
-        thanks a lot, thanks again, thank you again, good morning, good afternoon, good evening, good day, morning, bye,
-        goodbye, welcome, nice to meet you, take care, sorry, excuse me, pleasure""",
-    REPLIED_TO: """ok, okay, sure, alright, all right, yes, yeah, no, right, great, perfect, please, well, listen, look, lovely,
-        excellent, of course, no problem, certainly, absolutely, there you go, got it, you're welcome, i understand""",
+    SPOKEN_TO: """
+        speak to, speak with, speaking to, speaking with, spoke to, spoke with, spoken to, spoken with, talk to,
+        talk with, talked to, talked with, talking to, talking with, chat with, chatted with, chatting with, ask
+        for, asked for, asking for, transfer you to, transferred to, transferred me to, connect you to, connect you
+        with, put you through to, registered to, belongs to, belonging to, payable to, addressed to, made out to,
+        reported by, assisted by, helped by, on behalf of, is this, account is under, order is under, booking is
+        under, reservation is under, it's under, it is under, should be under, maybe under, booked under, listed
+        under, filed under""",
+    RELATED: """
+        wife, husband, spouse, son, daughter, brother, sister, partner, boyfriend, girlfriend, friend, mother,
+        father, mom, mum, dad, boss, roommate, fiance, fiancee, fiancé, fiancée, neighbor, neighbour, grandson,
+        granddaughter, nephew, niece, aunt, uncle, cousin, kid, baby, child""",
+    GREETED: """
+        hi, hello, hey, hiya, hullo, dear, thanks, thank you, thanks so much, thank you so much, thank you very
+        much, thanks a lot, thanks again, thank you again, good morning, good afternoon, good evening, good day,
+        morning, bye, goodbye, welcome, nice to meet you, take care, sorry, excuse me, pleasure""",
+    REPLIED_TO: """
+        ok, okay, sure, alright, all right, yes, yeah, no, right, great, perfect, please, well, listen, look,
+        lovely, excellent, of course, no problem, certainly, absolutely, there you go, got it, you're welcome, i
+        understand""",
 }
 _PHRASES = tuple((trust, Phrases(phrases(listed))) for trust, listed in _CUES.items())
 
 _THINGS = _words(
-    "user company business street domain file brand product bank plan network model school host screen store device wifi event "
-    "service merchant city town hospital clinic pharmacy group website medication drug app game building project pet's computer "
+    "user company business street domain file brand product bank plan network model school host screen store device "
+    "wifi event "
+    "service merchant city town hospital clinic pharmacy group website medication drug app game building project "
+    "pet's computer "
     "printer team channel show movie song package feature item column field folder process log server program"
 )
 """Whose names are not those of people."""
 
 _HOLDER = (
-    r"(?:account|card|policy|order|file|booking|reservation|bill|line|contract|passport|caller|customer|patient|cardholder|"
+    r"(?:account|card|policy|order|file|booking|reservation|bill|line|contract|passport|caller|customer|patient|"
+    r"cardholder|"
     r"account ?holder|policy ?holder|profile|system|license|licence|id)(?:'s)?"
 )
 _IS = r"(?:,? ?(?:'s|is|was|would be|should be|will be|=|:|-))"

@@ -38,8 +38,10 @@ _SUFFIXES = frozenset("jr sr ii iii iv phd md esq dds rn cpa".split())
 _AUXILIARIES = frozenset(("will", "may", "can"))
 _MONTHS = frozenset(("april", "may", "june", "august"))
 _SURNAME_ENDINGS = (
-    "kumar", "krishnan", "moorthy", "murthy", "swamy", "swami", "lakshmi", "priya", "sekaran", "nathan", "raju", "enko", "ovich",
-    "evich", "ović", "ović", "ević", "opoulos", "escu", "shvili", "oglu", "oğlu", "sson", "dottir", "wicz", "owski", "ewski",
+    "kumar", "krishnan", "moorthy", "murthy", "swamy", "swami", "lakshmi", "priya", "sekaran", "nathan", "raju",
+    "enko", "ovich",
+    "evich", "ović", "ović", "ević", "opoulos", "escu", "shvili", "oglu", "oğlu", "sson", "dottir", "wicz", "owski",
+    "ewski",
     "inski", "owska", "ewska", "qvist", "ashvili", "ullah", "uddin",
 )  # fmt: skip
 
@@ -55,7 +57,11 @@ def named(tokens: Sequence[Token], first: int, trust: Trust) -> Iterator[Name]:
         return
     last = _end(tokens, first, trust)
     after = next_token(tokens, last)
-    closed = after is not None and after.joined and after.word in words("strong_streets", "organization_suffixes")
+    closed = (
+        after is not None
+        and after.joined
+        and after.word in words("strong_streets", "organization_suffixes", "legal_forms")
+    )
     if not closed or trust is STATED:
         yield Name(first, last, max(score, 0.75) if last > first else score)
 
@@ -146,7 +152,7 @@ def _end(tokens: Sequence[Token], first: int, trust: Trust) -> int:
 def _continues(tokens: Sequence[Token], index: int, trust: Trust, first: int) -> bool:
     """Whether token `index` goes on with the name that began with token `first`."""
     token = tokens[index]
-    if token.word in words("strong_streets", "organization_suffixes"):
+    if token.word in words("strong_streets", "organization_suffixes", "legal_forms"):
         return False
     given = tokens[first].stem in words("given_names")
     match kind(token):

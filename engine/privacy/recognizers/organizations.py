@@ -17,50 +17,36 @@ from engine.privacy.recognizers.tokens import Token, line_tokens, lines_with, sp
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-_LEGAL = frozenset(
-    (
-        "inc",
-        "incorporated",
-        "ltd",
-        "llc",
-        "plc",
-        "gmbh",
-        "corp",
-        "corporation",
-        "llp",
-        "pty",
-        "bv",
-        "nv",
-        "srl",
-        "spa",
-        "ag",
-    )
-)
 _CONNECTORS = frozenset(("of", "and", "the", "for", "de", "und"))
 _MOST_WORDS = 5
 
 _CUE = re.compile(
     r"\b(?:call(?:ing|s|ed)?(?: you| you back| in| over)?(?: today)? from|"
     r"(?:thank you|thanks)(?: so much| very much)? for (?:calling|choosing|contacting|being with)|welcome to|"
-    r"you(?:['’]ve| have) reached|work(?:s|ed|ing)? (?:for|at|in)|employ(?:ed|er) (?:by|at|is)|on behalf of|representing|"
+    r"you(?:['’]ve| have) reached|work(?:s|ed|ing)? (?:for|at|in)|employ(?:ed|er) (?:by|at|is)|on behalf of|"
+    r"representing|"
     r"(?:account|policy|policies|contract|insurance|job|works|insured|banks?|banking|customer) (?:with|at)|insured by|"
     r"switch(?:ed|ing)? (?:to|from)|(?:email|letter|text|offer|message) from|"
     r"(?:company|business|firm|shop|employer)(?:['’]s)?(?: is| name| called)+|"
     r"this is [\w'’-]+(?: [\w'’-]+)? (?:from|with|at)|(?:here|speaking) (?:from|with)|"
-    r"(?:i['’]m|i am|we are|we['’]re) (?:with|from)),? (?=\w)|\b(?:company|business) name[^\n]*\n(?:(?:it['’]s|it is|yes|sure|the|is) )*(?=\w)",
+    r"(?:i['’]m|i am|we are|we['’]re) (?:with|from)),? (?=\w)|\b(?:company|business) name[^\n]*\n(?:(?:it['’]s|it is|"
+    r"yes|sure|the|is) )*(?=\w)",
     re.IGNORECASE,
 )
 _AT = Frame(
     0.6,
-    r"\b(?:work(?:s|ed|ing)? (?:for|at)|calling from|employed (?:by|at)|(?:account|contract|plan|insurance|phone|service|line) "
-    r"(?:with|from)|customer (?:of|with)|switch(?:ed|ing)? (?:to|from)|shop(?:ped|ping)? at|bought (?:\w+ ){0,3}(?:at|from)|"
+    r"\b(?:work(?:s|ed|ing)? (?:for|at)|calling from|employed (?:by|at)|(?:account|contract|plan|insurance|phone|"
+    r"service|line) "
+    r"(?:with|from)|customer (?:of|with)|switch(?:ed|ing)? (?:to|from)|shop(?:ped|ping)? at|bought (?:\w+ ){0,3}(?:at|"
+    r"from)|"
     r"order(?:ed)? (?:\w+ ){0,3}from|purchased? (?:\w+ ){0,2}(?:at|from)|charges? (?:at|from)|store like) ",
     r"(?! (?:date|number|hour|time|price|audience|rate|amount)\b)",
 )
 _RULES = (
     Rule(r"\b(?:AT ?& ?T|H ?& ?M|M ?& ?T Bank|PG ?& ?E|B ?& ?Q|P ?& ?G|UPS|BT|EE|SAP|MIT)\b", 0.6, cased=True),
     Rule(
-        r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|[.,?!]|$))",
+        r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|[.,?!]|"
+        r"$))",
         0.6,
     ),
     Rule(r"\b(?:via|by|through|with|from) (?P<value>ups)\b(?! and downs)", 0.6),
@@ -71,13 +57,15 @@ _RULES = (
         cased=True,
     ),
     Rule(
-        r"\b(?:bank|university|ministry|church|diocese) of (?!(?:the|a|my|your|our|this|that|origin|choice|course|record|all|"
+        r"\b(?:bank|university|ministry|church|diocese) of (?!(?:the|a|my|your|our|this|that|origin|choice|course|"
+        r"record|all|"
         r"some|one|and)\b)[a-z]+",
         0.6,
     ),
 )
 _RULE_KEYS = (
-    "at", "h", "pg", "b", "p", "m", "ups", "bt", "ee", "sap", "mit", "bank", "university", "ministry", "department", "church",
+    "at", "h", "pg", "b", "p", "m", "ups", "bt", "ee", "sap", "mit", "bank", "university", "ministry", "department",
+    "church",
     "museum", "institute", "college", "school", "bureau", "diocese",
 )  # fmt: skip
 
@@ -112,7 +100,7 @@ def _written_finder(everyday: Phrases) -> Finder:
 
 def _suffix_finder() -> Finder:
     """Names that end in "Bank", "Insurance", "Ltd": the words before must be a name."""
-    strong = Phrases(words("organization_suffixes") | _LEGAL)
+    strong = Phrases(words("organization_suffixes", "legal_forms"))
     plain = Phrases(words("plain_organization_suffixes"))
 
     def find(text: str) -> Iterator[Find]:
@@ -129,7 +117,7 @@ def _suffix_finder() -> Finder:
 
 def _start_of_name(tokens: Sequence[Token], suffix: int, sure: bool) -> int:
     """Index of the first word of the name that ends before the suffix; the suffix's own where there is none."""
-    legal = tokens[suffix].word in _LEGAL
+    legal = tokens[suffix].word in words("legal_forms")
     written = tokens[suffix].capital or legal
     first = suffix
     while first > 0 and suffix - first < _MOST_WORDS and (tokens[first].joined or (legal and first == suffix)):
@@ -208,7 +196,7 @@ def _run(tokens: Sequence[Token], first: int) -> Iterator[Token]:
 
 def _trimmed(run: list[Token]) -> list[Token]:
     """The run without everyday words at its end that close no name ("acme regarding", "acme and")."""
-    closing = words("organization_suffixes", "plain_organization_suffixes") | _LEGAL
+    closing = words("organization_suffixes", "plain_organization_suffixes", "legal_forms")
     while run and run[-1].word not in closing:
         if (run[-1].capital or not is_common(run[-1].stem)) and run[-1].word not in _CONNECTORS:
             break

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 _RELATIVE = either(
-    "husband, wife, partner, spouse, mother, father, mom, mum, dad, son, daughter, brother, sister, boyfriend, girlfriend",
+    "husband, wife, partner, spouse, mother, father, mom, mum, dad, son, daughter, brother, sister, boyfriend",
+    "girlfriend",
     "fianc[eé]e?, parents, family, kids, children, uncle, aunt, cousin, grandmother, grandfather, roommate, friend",
 )
 _IS = (
@@ -24,10 +25,13 @@ _IS = (
     r"(?:i|he|she|they|we)['’](?:m|s|re|ve been)|im)"
 )
 _QUALITY = either(
-    "also, now, still, just, currently, originally, actually, an?, half, part, partly, ethnically, of, very, quite, pretty",
+    "also, now, still, just, currently, originally, actually, an?, half, part, partly, ethnically, of, very, quite",
+    "pretty",
     "proud, practi[cs]ing, devout, strict, observant, non-practi[cs]ing, mostly, not, retired, former, full[- ]time",
-    "part[- ]time, self-employed, registered, licensed, certified, qualified, professional, freelance, senior, junior, trainee",
-    "working as an?, single, lifelong, staunch, strong, moderate, young, old, elderly, black, white, first-generation, born",
+    "part[- ]time, self-employed, registered, licensed, certified, qualified, professional, freelance, senior",
+    "junior, trainee",
+    "working as an?, single, lifelong, staunch, strong, moderate, young, old, elderly, black, white",
+    "first-generation, born",
 )
 _BEING = rf"{_IS}(?: {_QUALITY})* "
 _BEING_A = rf"{_IS}(?: {_QUALITY})* an?(?: {_QUALITY})* "
@@ -52,14 +56,16 @@ def recognizers() -> list[EntityRecognizer]:
 
 _JOB_CUE = (
     r"\b(?:work(?:s|ed|ing)?(?: part[- ]time| full[- ]time| there| here)? as(?: an?| the)?|employed as(?: an?)?|"
-    r"(?:job|profession|occupation|job title|trade|career|line of work)(?: is| was|['’]s|:|,)*(?: as)?(?: being)?(?: an?)?|"
-    r"living as an?|job as an?|(?:trained|training|studying|retired|hired|promoted|qualified) (?:as|to|to be|to become)(?: an?)?|"
+    r"(?:job|profession|occupation|job title|trade|career|line of work)(?: is| was|['’]s|:|"
+    r",)*(?: as)?(?: being)?(?: an?)?|"
+    r"living as an?|job as an?|(?:trained|training|studying|retired|hired|promoted|qualified) (?:as|to|to be|"
+    r"to become)(?: an?)?|"
     r"(?:retired|former|self-employed|freelance|unemployed|out-of-work))"
     rf"(?: {_QUALITY})* "
 )
 _JOB_QUESTION = (
-    r"(?:occupation|profession|job title|line of work|for (?:a living|work)|(?:your|kind of|type of) (?:job|work)|employed as)"
-    + _ANSWER
+    r"(?:occupation|profession|job title|line of work|for (?:a living|work)|(?:your|kind of|type of) (?:job|work)|"
+    r"employed as)" + _ANSWER
 )
 _UNLISTED_JOB = Rule(
     r"\bwork(?:s|ed|ing)? as an? (?P<value>(?:[a-z-]+ ){0,2}?[a-z-]{2,}(?:er|or|ist|ian|ant|man|woman|ess))\b", 0.7
@@ -83,20 +89,24 @@ def _occupations() -> Finder:
 # --- nationality ------------------------------------------------------------------------------------------------------
 
 _PERSON = either(
-    "citizens?, citizenship, nationals?, nationality, passport, descent, heritage, origins?, ancestry, ethnicity, roots",
-    "immigrants?, migrants?, m[ae]n, wom[ae]n, girls?, boys?, guys?, lad(?:y|ies), people, persons?, famil(?:y|ies), parents?",
+    "citizens?, citizenship, nationals?, nationality, passport, descent, heritage, origins?, ancestry, ethnicity",
+    "roots",
+    "immigrants?, migrants?, m[ae]n, wom[ae]n, girls?, boys?, guys?, lad(?:y|ies), people, persons?, famil(?:y|ies)",
+    "parents?",
     "mother, father, husband, wife, boyfriend, girlfriend, born, communit(?:y|ies), tourists?, refugees?, expats?",
     "neighbou?rs?, friends?, students?, americans?, males?, females?, couple, accent, background",
 )
 _NO_PERSON = either(
-    "speak\\w*, language, teacher, lessons?, class(?:es)?, translat\\w+, interpret\\w+, version, food, cuisine, restaurant",
+    "speak\\w*, language, teacher, lessons?, class(?:es)?, translat\\w+, interpret\\w+, version, food, cuisine",
+    "restaurant",
     "express, airlines?, airways, telecom, bank, eagle, standard",
 )
 _SKIN_COLOR = r"(?P<value>black|white|brown|bi-?racial|mixed|mixed[- ]race)"
 _SKIN = (
     Rule(
         rf"\b(?:an?|the|young|old|elderly|another|two|some) {_SKIN_COLOR}"
-        r"(?= (?:m[ae]n|wom[ae]n|males?|females?|person|people|guys?|lad(?:y|ies)|girls?|boys?|family|couple|americans?)\b)",
+        r"(?= (?:m[ae]n|wom[ae]n|males?|females?|person|people|guys?|lad(?:y|ies)|girls?|boys?|family|couple|"
+        r"americans?)\b)",
         0.75,
     ),
     Rule(rf"\bi(?:['’]m| am) {_SKIN_COLOR}(?=[.,;!?\n]|$| and (?:i|my)\b)", 0.7),
@@ -119,17 +129,21 @@ def _nationalities() -> Finder:
 # --- language ---------------------------------------------------------------------------------------------------------
 
 _USING = either(
-    "speak(?:s|ing)?, spoke, spoken, talk(?:ing|s)? in, talk, understand(?:s|ing)?, learn(?:s|ing|ed|t)?, stud(?:y|ying|ied)",
-    "teach(?:es|ing)?, read, write, fluent, fluency, native, bilingual, translat\\w+, interpret\\w+, language, tongue, know",
+    "speak(?:s|ing)?, spoke, spoken, talk(?:ing|s)? in, talk, understand(?:s|ing)?, learn(?:s|ing|ed|t)?",
+    "stud(?:y|ying|ied)",
+    "teach(?:es|ing)?, read, write, fluent, fluency, native, bilingual, translat\\w+, interpret\\w+, language",
+    "tongue, know",
     "prefer, switch, continue, respond, service, support, someone, agent, representative, operator, option, available",
     "written, press \\d, for",
 )
 _HOW_WELL = either(
-    "a little(?: bit of)?, a bit of, some, any, only, good, bad, proper, much, very, both, broken, basic, fluent, enough, no",
+    "a little(?: bit of)?, a bit of, some, any, only, good, bad, proper, much, very, both, broken, basic, fluent",
+    "enough, no",
     "better, more, perfect, native, conversational",
 )
 _NO_LANGUAGE = either(
-    "citizen, passport, airlines?, customers?, people, food, bank, account, express, dollars, restaurant, cheese, embassy",
+    "citizen, passport, airlines?, customers?, people, food, bank, account, express, dollars, restaurant, cheese",
+    "embassy",
     "m[ae]n, woman",
 )
 _LINK = either("in, to, into, from, is, was, are, for, would be, of, who speaks, that speaks, speaker, and write, or")
@@ -148,7 +162,8 @@ def _languages() -> Finder:
         Frame(
             0.8,
             "",
-            r"[- ](?:speaking|speakers?|language|interpreters?|translat(?:ors?|ions?)|version|subtitles|dictionary|dialect|"
+            r"[- ](?:speaking|speakers?|language|interpreters?|translat(?:ors?|ions?)|version|subtitles|dictionary|"
+            r"dialect|"
             r"menu|lessons?|class(?:es)?)\b",
         ),
         Frame(0.7, r"(?:^|\n|[.?!] )(?:um |uh )?", r" (?:please|speaking)\b"),
@@ -163,11 +178,13 @@ def _languages() -> Finder:
 def _religions() -> Finder:
     plain = words("plain_religions")
     nouns = either(
-        "church, faith, religion, family, holidays?, communit(?:y|ies), priest, minister, beliefs?, values, wedding, funeral",
+        "church, faith, religion, family, holidays?, communit(?:y|ies), priest, minister, beliefs?, values, wedding",
+        "funeral",
         "m[ae]n, woman, people, household, prayers?, calendar",
     )
     cue = (
-        r"\b(?:practi[cs]ing|devout|religion|religious|faith|denomination|raised|converted to|convert to|believe in|brought up|"
+        r"\b(?:practi[cs]ing|devout|religion|religious|faith|denomination|raised|converted to|convert to|believe in|"
+        r"brought up|"
         r"born-again)(?: (?:is|as|an?|in|the|:))* "
     )
     frames = (
@@ -180,26 +197,31 @@ def _religions() -> Finder:
 
 
 _POLITICAL = either(
-    "vot(?:e|es|ed|ing), campaign(?:s|ed|ing)?, canvass\\w*, donat(?:e|es|ed|ing), lean(?:s|ing)?, political(?:ly)?, politics",
+    "vot(?:e|es|ed|ing), campaign(?:s|ed|ing)?, canvass\\w*, donat(?:e|es|ed|ing), lean(?:s|ing)?, political(?:ly)?",
+    "politics",
     "affiliation, registered, card-carrying, lifelong, staunch, member of, affiliated with, party",
 )
 _TO_A_PARTY = either(
-    "for, to, with, the, as, an?, is, are, am, mostly, always, usually, straight, very, pretty, more, either, i, we, my, views",
+    "for, to, with, the, as, an?, is, are, am, mostly, always, usually, straight, very, pretty, more, either, i, we",
+    "my, views",
     "affiliation, party",
 )
 _NO_PARTY = either(
-    "contractor, energy, advis[eo]r, estimate, light, card, plan, option, customer, user, amount, price, trader, business",
+    "contractor, energy, advis[eo]r, estimate, light, card, plan, option, customer, user, amount, price, trader",
+    "business",
     "agent, film, tax, dealer, insurance, house, car",
 )
 _PARTY_NOUN = either(
-    "party, voters?, candidates?, supporters?, senators?, congress\\w+, mps?, primary, primaries, convention, government",
+    "party, voters?, candidates?, supporters?, senators?, congress\\w+, mps?, primary, primaries, convention",
+    "government",
     "politics, politicians?, nominee, administration, leaning",
 )
 
 
 def _politics() -> Finder:
     plain = words("plain_politics")
-    people = r"\b(?:i am|i['’]m|we are|he is|he['’]s|she is|she['’]s|they are)(?: (?:very|more|quite|politically|fiscally|socially))* "
+    people = r"\b(?:i am|i['’]m|we are|he is|he['’]s|she is|she['’]s|they are)(?: (?:very|more|quite|politically|"
+    r"fiscally|socially))* "
     frames = (
         Frame(0.8, rf"\b{_POLITICAL}(?: {_TO_A_PARTY})* "),
         Frame(0.75, _BEING_A, rf"(?! {_NO_PARTY}\b)"),
@@ -221,12 +243,14 @@ _GENDERS = (
     Rule(rf"\b(?:gender|sex)\b[^\n]*\n[^\n]{{0,15}}\b{_GENDER}\b", 0.8),
     Rule(rf"\bidentif(?:y|ies|ied|ying) as (?:an? )?{_GENDER}\b", 0.8),
     Rule(
-        rf"\b(?:{_WHO_IS}|patient is|caller is|year[- ]old)(?: (?:an?|\d+[- ]year[- ]old|single|married|white|black|cis))* "
+        rf"\b(?:{_WHO_IS}|patient is|caller is|year[- ]old)(?: (?:an?|\d+[- ]year[- ]old|single|married|white|black|"
+        rf"cis))* "
         r"(?P<value>male|female)\b",
         0.75,
     ),
     Rule(
-        r"\b(?P<value>male|female) (?:patient|caller|customer|client|member|passenger|policy ?holder|driver|child|infant)s?\b",
+        r"\b(?P<value>male|female) (?:patient|caller|customer|client|member|passenger|policy ?holder|driver|child|"
+        r"infant)s?\b",
         0.6,
     ),
     Rule(r"\b(?P<value>trans) (?:person|people|community|kid|teen|youth|girl|boy)\b", 0.8),

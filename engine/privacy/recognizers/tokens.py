@@ -41,9 +41,9 @@ _ABBREVIATIONS = frozenset(
 class Token(NamedTuple):
     """A word or number of a text.
 
-    `word`: lower case; `stem`: the same without a possessive 's. `written`: its line uses capitals as written text does;
-    `capital`: it begins with one there. `opening`: first word of a sentence, where a capital says little. `joined`: only
-    a space, hyphen or ampersand, or the full stop of an abbreviation, stands between it and the token before.
+    `word`: lower case; `stem`: the same without a possessive 's. `written`: its line uses capitals as written text
+    does; `capital`: it begins with one there. `opening`: first word of a sentence, where a capital says little.
+    `joined`: only a space, hyphen or ampersand, or the full stop of an abbreviation, stands between it and the one before.
     """
 
     start: int
