@@ -23,7 +23,7 @@ from engine.errors import CallEngineError, LlmUnavailableError
 from engine.identity import Names, fingerprint
 from engine.merge import attribute
 from engine.models import find_model
-from engine.privacy import load_privacy_filter
+from engine.privacy import load_privacy_filter, resolve_entities
 from engine.results import Results, assemble
 from engine.telemetry import Counters
 from engine.transcription import Transcriber
@@ -198,7 +198,8 @@ class Engine:
             if (stored := self._opened(call, content.sha256)) is not None:
                 return stored
         with call.stage("attribute"):
-            transcript = content.transcript(self._chat_language())
+            mask_names = "person_name" in resolve_entities(self.config.privacy.entities)
+            transcript = content.transcript(self._chat_language(), mask_names)
         source = SourceInfo(str(call.path) if call.path else None, content.sha256, "chat", "text", 0, 0, 0.0)
         return self._finish(call, source, transcript, None)
 

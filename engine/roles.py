@@ -172,11 +172,11 @@ _CUES: Mapping[str, str] = {
 +2.0 (en quoi|comment) (puis je|pouvons nous|je peux) (vous )?(aider|etre utile)
 +2.0 merci (de|d|pour) (votre appel|avoir appele|nous (avoir )?(appeler|appele|contacter|contactes))
 |bienvenue (chez|a|au)
-+2.0 (autre chose|d autres questions).*(aider|faire pour vous)|puis je (faire|vous aider)
++2.0 (autre chose|d autres questions)[^.]*(aider|faire pour vous)|puis je (faire|vous aider)
 +1.5 (pouvez|pourriez) vous (me )?(confirmer|donner|communiquer|epeler|preciser) (votre|vos)
 +1.5 merci de (patienter|votre patience|bien vouloir)|ne quittez pas|je vous (transfere|mets en attente
 |remercie d avoir)
-+1.5 (nous|je) (vous )?(presente|presentons|prie|suis desole|sommes desoles).*(excuses|excuser|desagrement
++1.5 (nous|je) (vous )?(presente|presentons|prie|suis desole|sommes desoles)[^.]*(excuses|excuser|desagrement
 |gene occasionnee|d entendre)
 +1.0 (dans )?(notre|nos) (systeme|dossiers|service|technicien|equipe)|je (vais )?verifi\w+ (votre|cela|ca)
 +0.5 (bonne|excellente) (journee|soiree|fin de journee)
@@ -219,7 +219,7 @@ _CUES: Mapping[str, str] = {
 | weiterhelfen)?
 +2.0 (vielen dank|danke|danke schon) (fur|dass) (ihren anruf|sie (uns )?(anrufen|angerufen|kontaktier\w*))
 |(herzlich )?willkommen (bei|beim)
-+2.0 (sonst noch|noch etwas|noch was).*(fur sie|helfen|tun)|kann ich sonst noch
++2.0 (sonst noch|noch etwas|noch was)[^.]*(fur sie|helfen|tun)|kann ich sonst noch
 +1.5 (konnen|konnten|wurden) sie (mir )?(bitte )?(noch )?(ihre|ihren|ihr|das|die letzten)
 +1.5 (danke|vielen dank) fur (ihre geduld|das warten)|(bleiben sie|einen moment) (bitte )?(in der leitung|dran)
 |ich verbinde sie

@@ -192,6 +192,14 @@ def test_a_chat_is_redacted_and_analyzed(engine):
     assert [utterance.start_s for utterance in result.utterances] == [None] * 3
 
 
+def test_names_of_chat_partners_stay_where_nothing_is_to_be_redacted():
+    turns = [ChatTurn("Mary Jones", "Hello John."), ChatTurn("John Smith", "Hello Mary, it is me, John.")]
+    with Engine(demo_config(privacy={"entities": ("none",)})) as engine:
+        assert [u.text for u in engine.analyze_text(turns).utterances] == [turn.text for turn in turns]
+    with Engine(demo_config(privacy={"entities": ("person_name",)})) as engine:
+        assert "John" not in " ".join(u.text for u in engine.analyze_text(turns).utterances)
+
+
 def test_a_chat_file_and_its_text_are_the_same(engine, tmp_path):
     text = "Agent: Hello, how can I help?\nCustomer: I want to cancel my contract.\n"
     path = tmp_path / "chat.txt"

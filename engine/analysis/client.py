@@ -111,10 +111,11 @@ class LlmClient:
                 attempt += 1
 
     def count_tokens(self, model: str, messages: Iterable[Mapping[str, str]]) -> int | None:
-        """Prompt length by the server's own tokenizer (vLLM's `/tokenize`); None where it does not offer that."""
+        """Prompt length by the server's own tokenizer (vLLM's `/tokenize`); None if it has none or is slow to tell."""
         url = f"{self._base_url.removesuffix('/v1')}/tokenize"
         try:
-            return self._send("POST", url, {"model": model, "messages": list(messages)}, _token_count)
+            body = {"model": model, "messages": list(messages)}
+            return self._send("POST", url, body, _token_count, self._config.connect_timeout_s)
         except (_TransientError, AnalysisError, ConfigurationError):
             return None
 

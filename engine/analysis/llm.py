@@ -9,6 +9,7 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from engine.analysis.analyzer import require_redacted
 from engine.analysis.asking import Asker, questions
@@ -29,6 +30,15 @@ ESTIMATE_MARGIN = 0.95  # parts differ from the average that the estimate is cor
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the server does for us: the model, its context window, and the tokens that each prompt spends on rules."""
+
+    model: str
+    context: int
+    rules: int
+
+
 class LlmAnalyzer:
     """The analyzer "vllm:<model>". Shared by all calls and safe for many threads; it keeps nothing of a call."""
 
@@ -45,12 +55,12 @@ class LlmAnalyzer:
         self._checklists = tuple(checklists)
         self._questions = questions(self._checklists, categories)
         self._client = LlmClient(config, pause)
-        self._served: ServedModel | None = None
+        self._known: Serving | None = None
 
     @property
     def name(self) -> str:
         """Where the configuration names no model it is plain "vllm" until the server has been asked."""
-        model = self._served.name if self._served else self._config.model
+        model = self._known.model if self._known else self._config.model
         return f"vllm:{model}" if model else "vllm"
 
     def check(self) -> None:
@@ -59,15 +69,13 @@ class LlmAnalyzer:
         Raises LlmUnavailableError if it cannot be reached, UnknownNameError if it does not serve the model, and
         ConfigurationError for a wrong key or URL or a context window without room for a transcript.
         """
-        served = self._model()
-        rules = self._rules_tokens()
-        if self._room(served) - rules < MIN_PART_TOKENS:
-            rules = self._client.count_tokens(served.name, self._questions.largest.messages(())) or rules
-        if self._room(served) - rules < MIN_PART_TOKENS:
+        serving = self._serving()
+        if self._room(serving) - serving.rules < MIN_PART_TOKENS:
+            answer = self._config.max_output_tokens
             raise ConfigurationError(
-                f"the context window of {served.name} has no room for a transcript",
-                received=f"{self._context(served)} tokens",
-                expected=f"{rules} for rules, {self._config.max_output_tokens} for the answer, and room for a call",
+                f"the context window of {serving.model} has no room for a transcript",
+                received=f"{serving.context} tokens",
+                expected=f"{serving.rules} for the rules, {answer} for the answer, and some for the call",
                 remedy="raise --max-model-len and analysis.llm.context_tokens, or lower analysis.llm.max_output_tokens",
             )
 
@@ -95,9 +103,9 @@ class LlmAnalyzer:
         lines = transcript_lines(transcript)
         if not lines:
             return AnalysisOutcome(self._silent(), ())
-        served = self._model()
-        asker = Asker(self._client, self._config, self._questions, served.name, len(transcript.utterances))
-        parts = self._parts(served, lines)
+        serving = self._serving()
+        asker = Asker(self._client, self._config, self._questions, serving.model, len(transcript.utterances))
+        parts = self._parts(serving, lines)
         if len(parts) > 1:
             logger.info("call %s: read in %d parts", call_id, len(parts))
         readings, failures = _read_all(asker, parts)
@@ -128,32 +136,31 @@ class LlmAnalyzer:
 
     # --- the model and its window -------------------------------------------------------------------------------------
 
-    def _model(self) -> ServedModel:
-        """The model to ask, the configured one or else the only one served; remembered once the server has answered."""
-        served = self._served or _chosen(self._client.served_models(), self._config)
-        self._served = served
-        return served
+    def _serving(self) -> Serving:
+        """The configured model, or else the only one served; remembered once the server has answered."""
+        if self._known is None:
+            model = _chosen(self._client.served_models(), self._config)
+            rules = self._questions.largest
+            counted = self._client.count_tokens(model.name, rules.messages(()))
+            context = min(self._config.context_tokens, model.context_tokens or self._config.context_tokens)
+            self._known = Serving(model.name, context, counted or estimate_tokens(rules.system) + FRAME_TOKENS)
+        return self._known
 
-    def _context(self, served: ServedModel) -> int:
-        return min(self._config.context_tokens, served.context_tokens or self._config.context_tokens)
-
-    def _room(self, served: ServedModel) -> int:
+    def _room(self, serving: Serving) -> int:
         """Tokens for the prompt once the answer has its share."""
-        return self._context(served) - self._config.max_output_tokens
+        return serving.context - self._config.max_output_tokens
 
-    def _rules_tokens(self) -> int:
-        return estimate_tokens(self._questions.largest.system) + FRAME_TOKENS
-
-    def _parts(self, served: ServedModel, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], ...]:
+    def _parts(self, serving: Serving, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], ...]:
         """The call in one part if it fits by the cautious estimate or by the server's own count, else in several."""
-        room, rules, talk = self._room(served), self._rules_tokens(), line_tokens(lines)
-        estimate = rules + talk
-        if estimate <= room:
+        room, talk = self._room(serving), line_tokens(lines)
+        if serving.rules + talk <= room:
             return (lines,)
-        exact = self._client.count_tokens(served.name, self._questions.largest.messages(lines)) or estimate
+        counted = self._client.count_tokens(serving.model, self._questions.largest.messages(lines))
+        exact = counted or serving.rules + talk
         if exact <= room:
             return (lines,)
-        budget = round(room * ESTIMATE_MARGIN * estimate / exact) - rules
+        estimated_per_token = talk / max(exact - serving.rules, 1)
+        budget = round((room * ESTIMATE_MARGIN - serving.rules) * estimated_per_token)
         return split(lines, max(budget, MIN_PART_TOKENS))
 
 

@@ -30,9 +30,9 @@ class ChatContent:
     turns: tuple[ChatTurn, ...]
     sha256: str
 
-    def transcript(self, language: str) -> Transcript:
+    def transcript(self, language: str, mask_names: bool = True) -> Transcript:
         """See `from_turns`."""
-        return from_turns(self.turns, language)
+        return from_turns(self.turns, language, mask_names)
 
 
 def read_chat(chat: Chat) -> ChatContent:

@@ -25,11 +25,11 @@ class ChatTurn:
     role: Role = "unknown"
 
 
-def from_turns(turns: Sequence[ChatTurn], language: str) -> Transcript:
+def from_turns(turns: Sequence[ChatTurn], language: str, mask_names: bool = True) -> Transcript:
     """The transcript of a chat: speakers "S1", "S2" … in order of appearance, an utterance a turn with text.
 
     A name that states a role decides it, the other roles are decided from what is said. Names of speakers become
-    [PERSON_NAME_n] wherever the text has them. Raises InputError where no turn has text or times are impossible.
+    [PERSON_NAME_n] wherever the text has them, unless `mask_names` is off. Raises InputError where no turn has text or times are impossible.
     """
     spoken = [(number, turn) for number, turn in enumerate(turns, start=1) if turn.text.strip()]
     if not spoken:
@@ -41,7 +41,8 @@ def from_turns(turns: Sequence[ChatTurn], language: str) -> Transcript:
         speaker = ids.setdefault(_key(turn), f"S{len(ids) + 1}")
         if known.get(speaker, "unknown") == "unknown":
             known[speaker] = turn.role if turn.role != "unknown" else role_of(turn.speaker)
-    mask = NameMask([turn.speaker for _, turn in spoken], [turn.text for _, turn in spoken])
+    names = [turn.speaker for _, turn in spoken] if mask_names else []
+    mask = NameMask(names, [turn.text for _, turn in spoken])
     utterances = tuple(
         Utterance(i, ids[_key(turn)], "unknown", turn.start_s, turn.end_s, mask.masked(_clean(turn.text)))
         for i, (_, turn) in enumerate(spoken)

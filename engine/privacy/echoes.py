@@ -27,8 +27,8 @@ class Echoes:
     words: dict[str, Hit] = field(default_factory=dict)
 
     def learn(self, hits: Iterable[Hit]) -> None:
-        """Keep what the hits say; the surest entity of a value wins."""
-        for hit in sorted(hits, key=lambda hit: (hit.entity == "number_sequence", -hit.score)):
+        """Keep what the hits say; of several with a value the shortest wins, then the surest entity."""
+        for hit in sorted(hits, key=lambda hit: (hit.entity == "number_sequence", len(hit.value.split()), -hit.score)):
             if hit.entity in _NOT_REPEATED:
                 continue
             compact = "".join(filter(str.isalnum, hit.value)).upper()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from engine.privacy.spoken_units import STARTERS, Link, Unit, next_unit, unit_at
 from engine.privacy.spoken_words import MONTHS, Line, Part, Rewrite
@@ -176,18 +175,21 @@ def _blocks(line: Line, units: Sequence[Unit], links: Sequence[Link]) -> list[Bl
     blocks: list[Block] = []
     current = [units[0]]
     link_before: Link | None = None
-    for (left, right), link in zip(pairwise(units), links, strict=True):
-        if link != "near" or _is_day(line, left):
+    for position, link in enumerate(links, start=1):
+        if link != "near" or _is_day(line, units[position - 1 : position + 2], links[position:]):
             blocks.append(Block(tuple(current), link_before))
             current, link_before = [], link
-        current.append(right)
+        current.append(units[position])
     blocks.append(Block(tuple(current), link_before))
     return blocks
 
 
-def _is_day(line: Line, unit: Unit) -> bool:
-    """The "three" of "March three nineteen eighty-five"."""
-    return line.lower(unit.first - 1) in MONTHS and unit.kind != "oh" and 1 <= int(unit.text) <= 31
+def _is_day(line: Line, units: Sequence[Unit], links_after: Sequence[Link]) -> bool:
+    """The "three" of "March three nineteen eighty-five", not the "twenty" of "March twenty twenty-eight"."""
+    day = units[0]
+    if line.lower(day.first - 1) not in MONTHS or day.kind == "oh" or not 1 <= int(day.text) <= 31:
+        return False
+    return "near" in links_after[:1] or not Block(tuple(units[:2]), None).is_year
 
 
 def _merged(blocks: list[Block], line: Line) -> list[Block]:

@@ -46,8 +46,8 @@ def _table(rows: Sequence[Progress]) -> rich.table.Table:
     table.add_column("language")
     table.add_column("speakers")
     table.add_column("redactions", min_width=34)
-    for heading in ("sentiment", "checklist"):
-        table.add_column(heading)
+    table.add_column("sentiment")
+    table.add_column("checklist", no_wrap=True)
     table.add_column("RTFx", justify="right")
     for row in rows:
         table.add_row(_name(row), *_cells(row))

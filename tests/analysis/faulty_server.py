@@ -62,7 +62,7 @@ class FaultyServer:
         self.replies: list[Reply] = []
         self.script: Script = answer
         self.models: Reply = Reply(body=b'{"object":"list","data":[{"id":"tiny","max_model_len":16384}]}')
-        self.tokenize: Reply = failure(404)
+        self.tokenize: Script = lambda _: failure(404)
         self.requests: list[Request] = []
         self.headers: list[dict[str, str]] = []
         self.asked: list[str] = []
@@ -94,7 +94,7 @@ class FaultyServer:
         if path == "/v1/models":
             return self.models
         if path == "/tokenize":
-            return self.tokenize
+            return self.tokenize(json.loads(body))
         request = json.loads(body)
         with self.lock:
             self.requests.append(request)

@@ -343,10 +343,11 @@ def test_models_are_asked_for_once_and_quickly(
         ({"status": 404}, None),
         ({"status": 400}, None),
         ({"status": 500}, None),
+        ({"fault": "hang"}, None),
         ({"fault": "cut", "body": b" " * 100}, None),
     ],
 )
 def test_token_count_is_the_servers_or_none(server: FaultyServer, reply: dict[str, Any], count: int | None) -> None:
-    server.tokenize = Reply(**reply)
-    assert LlmClient(server.config()).count_tokens("tiny", REQUEST["messages"]) == count
+    server.tokenize = lambda _: Reply(**reply)
+    assert LlmClient(server.config(connect_timeout_s=0.2)).count_tokens("tiny", REQUEST["messages"]) == count
     assert server.asked == ["/tokenize"]

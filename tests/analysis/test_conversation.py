@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 from engine.analysis.conversation import Conversation, read
 from engine.analysis.lexicon import load_lexicon
 from engine.types import Language, RedactedTranscript, RedactedUtterance, Role
+from tests.analysis.conftest import said
 
-Said = Callable[..., RedactedTranscript]
 ENGLISH = load_lexicon("en")
 
 
@@ -35,7 +33,7 @@ def by(*roles: Role) -> Conversation:
         ("", []),
     ],
 )
-def test_sentences(said: Said, text: str, sentences: list[str]) -> None:
+def test_sentences(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in read(said(text), ENGLISH).sentences] == sentences
 
 
@@ -53,7 +51,7 @@ def test_who_said_it(present: tuple[Role, ...], asked: Role, found: list[str]) -
     assert [sentence.speaker for sentence in by(*present).said_by(asked)] == found
 
 
-def test_cues_are_found_unless_negated(said: Said) -> None:
+def test_cues_are_found_unless_negated() -> None:
     (risk,) = read(said("I want to cancel my contract"), ENGLISH).sentences
     (no_risk,) = read(said("I do not want to cancel my contract"), ENGLISH).sentences
     assert "risk" in risk.cues
@@ -69,11 +67,11 @@ def test_cues_are_found_unless_negated(said: Said) -> None:
         ("[PERSON_NAME_1] called", "[PERSON_NAME_1] called."),
     ],
 )
-def test_a_quote_has_a_capital_and_an_end(said: Said, text: str, quote: str) -> None:
+def test_a_quote_has_a_capital_and_an_end(text: str, quote: str) -> None:
     assert read(said(text), ENGLISH).sentences[0].quote(160) == quote
 
 
-def test_a_long_quote_starts_about_its_cue(said: Said) -> None:
+def test_a_long_quote_starts_about_its_cue() -> None:
     (sentence,) = read(
         said("word " * 100 + "and we will send you the form by tomorrow " + "word " * 100), ENGLISH
     ).sentences

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from engine.analysis.conversation import Conversation, read
 from engine.analysis.findings import actions, follow_ups, notes, reason_for_contact, resolution
 from engine.analysis.lexicon import load_lexicon
 from engine.types import AnalysisNotes, RedactedTranscript
-
-Said = Callable[..., RedactedTranscript]
+from tests.analysis.conftest import said
 
 
 def conversation(transcript: RedactedTranscript) -> Conversation:
@@ -34,7 +31,7 @@ def conversation(transcript: RedactedTranscript) -> Conversation:
         ("We will call you back by Friday.", False),  # a follow-up
     ],
 )
-def test_actions_are_what_the_agent_does_or_promises(said: Said, agent: str, action: bool) -> None:
+def test_actions_are_what_the_agent_does_or_promises(agent: str, action: bool) -> None:
     assert actions(conversation(said(agent))) == ((agent,) if action else ())
     assert actions(conversation(said("Yes?", agent))) == ()  # said by the customer
 
@@ -52,17 +49,17 @@ def test_actions_are_what_the_agent_does_or_promises(said: Said, agent: str, act
         ("I have sent it.", False),
     ],
 )
-def test_follow_ups_are_what_happens_after_the_call(said: Said, agent: str, follow_up: bool) -> None:
+def test_follow_ups_are_what_happens_after_the_call(agent: str, follow_up: bool) -> None:
     assert follow_ups(conversation(said(agent))) == ((agent,) if follow_up else ())
 
 
-def test_what_the_customer_promises_is_a_follow_up(said: Said) -> None:
+def test_what_the_customer_promises_is_a_follow_up() -> None:
     assert follow_ups(conversation(said("Okay.", "I will send you the contract."))) == (
         "I will send you the contract.",
     )
 
 
-def test_quotes_do_not_repeat_and_are_limited(said: Said) -> None:
+def test_quotes_do_not_repeat_and_are_limited() -> None:
     twice = conversation(said("I will send it.", "Okay.", "I will send it."))
     assert actions(twice) == ("I will send it.",)
     many = conversation(said(*[text for i in range(20) for text in (f"I will send form {i}.", "Okay.")]))
@@ -79,21 +76,21 @@ def test_quotes_do_not_repeat_and_are_limited(said: Said) -> None:
         ("Yes.", None),
     ],
 )
-def test_the_reason_for_contact(said: Said, customer: str, reason: str | None) -> None:
+def test_the_reason_for_contact(customer: str, reason: str | None) -> None:
     found = reason_for_contact(conversation(said("How can I help?", customer)))
     assert (found[0].text if found else None) == reason
 
 
-def test_a_reason_that_says_little_takes_the_next_sentence_along(said: Said) -> None:
+def test_a_reason_that_says_little_takes_the_next_sentence_along() -> None:
     found = reason_for_contact(conversation(said("Yes?", "I am calling about my bill. You charged me twice.")))
     assert [sentence.text for sentence in found] == ["I am calling about my bill.", "You charged me twice."]
 
 
-def test_the_agent_gives_no_reason_for_contact(said: Said) -> None:
+def test_the_agent_gives_no_reason_for_contact() -> None:
     assert reason_for_contact(conversation(said("I am calling about your invoice."))) == ()
 
 
-def test_the_resolution_is_the_promise_that_says_most(said: Said) -> None:
+def test_the_resolution_is_the_promise_that_says_most() -> None:
     call = conversation(said("I will refund the second charge on your card.", "Okay.", "I will send it.", "Bye."))
     assert [sentence.text for sentence in resolution(call)] == ["I will refund the second charge on your card."]
     assert resolution(conversation(said("Hello.", "I will send it."))) == ()
@@ -117,7 +114,7 @@ def test_the_resolution_is_the_promise_that_says_most(said: Said) -> None:
         ("funnel_stage", ("Yes?", "I will take it."), "purchase"),
     ],
 )
-def test_a_note(said: Said, note: str, turns: tuple[str, ...], value: str) -> None:
+def test_a_note(note: str, turns: tuple[str, ...], value: str) -> None:
     assert getattr(notes(conversation(said(*turns)), None), note) == value
 
 
@@ -132,10 +129,10 @@ def test_a_note(said: Said, note: str, turns: tuple[str, ...], value: str) -> No
         ("funnel_stage", ("Yes?", "Hello.")),
     ],
 )
-def test_no_note(said: Said, note: str, turns: tuple[str, ...]) -> None:
+def test_no_note(note: str, turns: tuple[str, ...]) -> None:
     assert getattr(notes(conversation(said(*turns)), None), note) is None
 
 
-def test_a_call_that_tells_nothing_has_no_notes(said: Said) -> None:
+def test_a_call_that_tells_nothing_has_no_notes() -> None:
     assert notes(conversation(said("Hello.", "Hello.")), None) == AnalysisNotes()
     assert notes(conversation(said()), None) == AnalysisNotes()

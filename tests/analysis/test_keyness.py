@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from engine.analysis.conversation import read
 from engine.analysis.keyness import products, topics
 from engine.analysis.lexicon import load_lexicon
 from engine.types import Language, RedactedTranscript, RedactedUtterance
-
-Said = Callable[..., RedactedTranscript]
+from tests.analysis.conftest import said
 
 
 def found(transcript: RedactedTranscript) -> tuple[str, ...]:
@@ -28,7 +25,7 @@ def found(transcript: RedactedTranscript) -> tuple[str, ...]:
         ("A pay slip and a pay slip.", "pay slip"),
     ],
 )
-def test_a_topic(said: Said, text: str, topic: str) -> None:
+def test_a_topic(text: str, topic: str) -> None:
     assert topic in found(said(text))
 
 
@@ -44,17 +41,17 @@ def test_a_topic(said: Said, text: str, topic: str) -> None:
         "",
     ],
 )
-def test_no_topic(said: Said, text: str) -> None:
+def test_no_topic(text: str) -> None:
     assert found(said(text)) == ()
 
 
-def test_the_most_telling_topic_comes_first_and_there_are_at_most_six(said: Said) -> None:
+def test_the_most_telling_topic_comes_first_and_there_are_at_most_six() -> None:
     text = "Invoice refund router contract delivery warranty modem, invoice. Invoice."
     assert found(said(text))[0] == "invoice"
     assert len(found(said(text))) == 6
 
 
-def test_a_pair_takes_the_place_of_its_words(said: Said) -> None:
+def test_a_pair_takes_the_place_of_its_words() -> None:
     assert found(said("The credit card. My credit card. A credit card.")) == ("credit card",)
 
 
@@ -71,6 +68,6 @@ def test_other_languages(language: str, text: str, expected: tuple[str, ...]) ->
     assert found(RedactedTranscript(Language(language, 1.0), (), utterances)) == expected
 
 
-def test_products_by_how_often_they_are_named(said: Said) -> None:
+def test_products_by_how_often_they_are_named() -> None:
     transcript = said("My card, the router, my cards and an invoice. The modem. A router and a card.")
     assert products(read(transcript, load_lexicon("en"))) == ("card", "router")

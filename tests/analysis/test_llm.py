@@ -139,6 +139,6 @@ def test_check_refuses_a_window_without_room_for_a_call(server: FaultyServer, an
 
 def test_check_believes_the_servers_count_of_the_rules(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
     server.models = Reply(body=b'{"data":[{"id":"tiny","max_model_len":4096}]}')
-    server.tokenize = Reply(body=b'{"count":1200}')
+    server.tokenize = lambda _: Reply(body=b'{"count":1200}')
     analyzer(max_output_tokens=2048).check()
     assert server.asked == ["/v1/models", "/tokenize"]

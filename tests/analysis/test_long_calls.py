@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
+
 from engine.analysis.chunking import estimate_tokens
 from engine.analysis.prompts import CLOSING
 from tests.analysis.conftest import MakeAnalyzer, said, the_error
@@ -74,7 +76,7 @@ def test_parts_know_that_they_are_parts(server: FaultyServer, analyzer: MakeAnal
 
 def test_a_call_that_fits_by_the_servers_count_is_read_whole(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
     small_window(server)
-    server.tokenize = Reply(body=b'{"count":4500}')
+    server.tokenize = lambda _: Reply(body=b'{"count":4500}')
     analyzer(max_output_tokens=512).analyze("call-1", said(*LONG))
     assert parts_of(server.requests) == [list(range(120))]
 
@@ -165,3 +167,20 @@ def test_no_part_is_over_the_window_by_the_estimate(server: FaultyServer, analyz
     analyzer(max_output_tokens=512).analyze("call-1", said(*LONG))
     for request in server.requests:
         assert sum(estimate_tokens(message["content"]) for message in request["messages"]) + 512 <= 5120
+
+
+@pytest.mark.parametrize("characters_per_token", [2, 3, 6])
+def test_parts_fill_the_window_by_the_servers_count(
+    server: FaultyServer, analyzer: MakeAnalyzer, characters_per_token: int
+) -> None:
+    def length(request: Request) -> int:
+        return sum(len(message["content"]) for message in request["messages"]) // characters_per_token
+
+    small_window(server, 5120)
+    server.tokenize = lambda request: Reply(body=json.dumps({"count": length(request)}).encode())
+    analyzer(max_output_tokens=512).analyze("call-1", said(*LONG * 4))
+    parts = [request for request in server.requests if "sentiment" in schema_of(request)["properties"]]
+    assert all(length(request) + 512 <= 5120 for request in parts)
+    rules = length({"messages": parts[0]["messages"][:1]})
+    talk = sum(length({"messages": request["messages"][1:]}) for request in parts)
+    assert len(parts) <= talk // (0.8 * (5120 - 512 - rules)) + 1

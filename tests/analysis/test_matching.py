@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from engine.analysis.checklists import load_checklist
@@ -20,7 +18,6 @@ from engine.types import (
     Role,
 )
 
-Said = Callable[..., RedactedTranscript]
 SERVICE = load_checklist("service-quality")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,8 +19,7 @@ from engine.analysis.sentiment import (
     utterance_sentiments,
 )
 from engine.types import Language, RedactedTranscript, RedactedUtterance, Scores
-
-Said = Callable[..., RedactedTranscript]
+from tests.analysis.conftest import said
 
 
 def in_language(code: str, text: str) -> RedactedTranscript:
@@ -95,7 +92,7 @@ def test_other_languages(language: str, text: str, sentiment: str) -> None:
     assert utterance_sentiments(in_language(language, text)) == (sentiment,)
 
 
-def test_one_sentiment_an_utterance_in_order(said: Said) -> None:
+def test_one_sentiment_an_utterance_in_order() -> None:
     transcript = said("Hello.", "This is terrible. I am very angry.", "", "Great, that works now, perfect.")
     assert utterance_sentiments(transcript) == ("neutral", "negative", "neutral", "positive")
 
@@ -146,7 +143,7 @@ def scored(transcript: RedactedTranscript) -> Scores:
     return call_scores(conversation, customer_scores(conversation, utterance_scores(conversation)))
 
 
-def test_scores_follow_customer_and_agent(said: Said) -> None:
+def test_scores_follow_customer_and_agent() -> None:
     kind = scored(said("I am so sorry to hear that, please let me help.", "I am angry.", "Of course.", "Perfect."))
     rude = scored(said("That is not my problem.", "This is terrible, I am angry.", "Calm down.", "Ridiculous!"))
     assert kind.csat is not None and rude.csat is not None and kind.csat > 5 > rude.csat >= 0
@@ -156,11 +153,11 @@ def test_scores_follow_customer_and_agent(said: Said) -> None:
     assert rude.empathy == 0.0
 
 
-def test_what_a_call_does_not_tell_has_no_score(said: Said) -> None:
+def test_what_a_call_does_not_tell_has_no_score() -> None:
     assert scored(said()) == Scores(None, None, None)
     plain = scored(said("Which card?", "The blue one."))
     assert (plain.csat, plain.empathy) == (None, None)
 
 
-def test_only_the_customer_makes_the_mood(said: Said) -> None:
+def test_only_the_customer_makes_the_mood() -> None:
     assert scored(said("This is terrible.", "I see.")).csat is None

@@ -72,11 +72,12 @@ class Dialogue:
         names, found = (sorted({turn.speaker for turn in each}) for each in (self.reference, turns))
         step_s = 0.05
         times = np.arange(0.0, self.audio.duration_s, step_s) + step_s / 2
-        truth, guess = (_at(times, each, which) for each, which in ((self.reference, names), (turns, found)))
-        spoken = truth >= 0
+        reference, hypothesis = (_at(times, each, which) for each, which in ((self.reference, names), (turns, found)))
+        spoken = reference >= 0
         padded = list(range(max(len(names), len(found))))
         right = max(
-            np.sum(np.take(naming, truth[spoken]) == guess[spoken]) for naming in itertools.permutations(padded)
+            np.sum(np.take(naming, reference[spoken]) == hypothesis[spoken])
+            for naming in itertools.permutations(padded)
         )
         return 1 - right / np.sum(spoken)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.privacy.spoken import normalize
@@ -67,6 +67,9 @@ DATES = [
     ("March third nineteen eighty-five", "March 3rd 1985"),
     ("March three nineteen eighty-five", "March 3 1985"),
     ("the third of March eighty-five", "the 3rd of March 85"),
+    ("September twenty twenty-eight", "September 2028"),
+    ("September twenty nineteen eighty", "September 20 1980"),
+    ("May ten twenty-eight", "May 10 28"),
     ("May the fourth, two thousand and one", "May the 4th, 2001"),
     ("September twenty-first twenty twenty-one", "September 21st 2021"),
     ("the thirty-first day of January", "the 31st day of January"),
@@ -156,8 +159,7 @@ def read_out(draw: st.DrawFn) -> tuple[str, str]:
 @given(read_out())
 def test_a_number_read_out_maps_back_to_exactly_its_words(case: tuple[str, str]) -> None:
     digits, spoken = case
-    if spoken.startswith("oh") and len(digits) < 3:
-        return
+    assume("oh" not in spoken or len(digits) > 2)
     normalized = normalize(f"It is {spoken}, thank you", "en")
     start = normalized.text.find(digits)
     assert start == len("It is ")

@@ -6,7 +6,8 @@ A family file has `recognizers() -> list[EntityRecognizer]`, built with `base.re
 Text. It sees several turns at once, each on a line of its own, oldest first: `\\n` separates turns. Each turn stands in
 its normalised form (spoken.py): digit words are digits ("4155552671", "March 3rd 1985", "49 dollars"), spelled letters
 are one upper-case token ("S M I T H" -> "SMITH"), spoken addresses are written ("john.doe@example.com"). Where the
-normalised form differs from the raw one, the raw turns are searched in a second pass with the same recognizers.
+normalised form differs from the raw one, names of persons, places, organizations and events are looked for in the raw
+turns too ("Five Guys").
 Turns that only acknowledge ("yes", "okay, go ahead") are left out.
 
 The question before. The turn before is the line before, so a rule may read it: `your name\\?\\n(?P<value>...)`. Inside

@@ -96,7 +96,7 @@ def _sequences() -> list[EntityRecognizer]:
     return [
         recognizer(
             "number_sequence",
-            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,24}}{END}{NOT_COUNTED}", 0.5),
+            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{NOT_COUNTED}", 0.5),
             Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5),
             Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{NOT_COUNTED}", 0.45),
             check=_is_sequence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, finder_recognizer, recognizer
+from engine.privacy.recognizers.base import ANY, Rule, finder_recognizer, phrases, recognizer
 from engine.privacy.recognizers.finders import either, in_lines
 from engine.privacy.recognizers.lexicon import words
 
@@ -42,7 +42,7 @@ _SPOKEN_NUMBER = (
 _SIDE = r"(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\b\.?"
 _UNIT = (
     r"(?:apartment|apt\.?|suite|ste\.?|flat|unit|floor|room|lot|building|bldg\.?|block|door)(?: number| no\.?| #)? "
-    r"?#?(?:\d{1,5}[a-z]?|[a-z]\d{0,4})\b"
+    r"?#?(?:\d{1,5}(?: ?[b-hj-z]|a)?|[a-z]\d{0,4})\b"
 )
 _TAIL = rf"(?:,? {_SIDE})?(?:,? {_UNIT})?(?:,? (?:in )?(?:(?!(?:and|my|is|phone)\b){_WORD},? ){{0,3}}?{_REGION})?"
 _STREET_RULES = (
@@ -107,7 +107,7 @@ _CITY_ZIP_RULES = (
     Rule(rf"\b(?:{_NO_CITY}{_WORD},? ){{1,3}}{_RARE_CODE},? {_ZIP}", 0.75),
     Rule(rf"\b{_UPPER_CODE},? {_ZIP}", 0.75, cased=True),
 )
-_CITY_STATE_RULE = Rule(rf"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, {_UPPER_CODE}\b", 0.75, cased=True)
+_CITY_STATE_RULE = Rule(rf"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, {_UPPER_CODE}\b(?:,? {_ZIP})?", 0.75, cased=True)
 
 
 def address_recognizers() -> list[EntityRecognizer]:
@@ -159,13 +159,9 @@ def _is_street(find: str) -> bool:
 
 # --- postcodes --------------------------------------------------------------------------------------------------------
 
-_POSTCODE_CUES = (
-    "zip", "zip code", "zipcode", "postal code", "postcode", "post code", "pin code", "pincode", "code postal",
-    "postleitzahl",
-    "plz", "código postal", "codigo postal", "código postal", "cep", "kod pocztowy", "posta kodu", "postinumero",
-    "индекс",
-    "почтовый индекс", "поштовий індекс", "індекс", "mã bưu chính", "우편번호", "郵便番号", "邮编", "邮政编码", "पिन कोड",
-)  # fmt: skip
+_POSTCODE_CUES = phrases("""zip, zip code, zipcode, postal code, postcode, post code, pin code, pincode, code postal,
+    postleitzahl, plz, código postal, codigo postal, cep, kod pocztowy, posta kodu, postinumero, почтовый индекс,
+    индекс, поштовий індекс, індекс, mã bưu chính, 우편번호, 郵便番号, 邮编, 邮政编码, पिन कोड""")
 _UK = r"[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}"
 _CANADA = r"[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d"
 

@@ -26,7 +26,7 @@ _KINDS = (
     "Conference", "Convention", "Biennale", "Regatta",
 )  # fmt: skip
 _WRITTEN = (
-    Rule(rf"\b(?:(?:[A-Z][\w'’]+|of|the|and) ){{1,3}}?(?:{'|'.join(_KINDS)})\b(?: (?:of )?\d{{4}})?", 0.6, cased=True),
+    Rule(rf"\b[A-Z][\w'’]+ (?:(?:[A-Z][\w'’]+|of|the|and) ){{0,2}}?(?:{'|'.join(_KINDS)})\b(?: (?:of )?\d{{4}})?", 0.6, cased=True),
     Rule(r"\b(?:Battle|Siege|Treaty|Fall|Feast|War) of (?:the )?[A-Z]\w+(?: [A-Z]\w+)?", 0.7, cased=True),
 )
 _NO_STORM = either(

@@ -108,8 +108,10 @@ _DOSE_RULES = (
 
 
 def _drugs() -> Finder:
-    forms = r" (?:pills?|tablets?|capsules?|supplements?|prescription|injections?|addict|dealer|dose|overdose|refill|"
-    r"shots?)\b"
+    forms = (
+        r" (?:pills?|tablets?|capsules?|supplements?|prescription|injections?|addict|dealer|dose|overdose|refill|"
+        r"shots?)\b"
+    )
     frames = (
         Frame(0.7, _TAKING, _NO_DRUG),
         Frame(0.7, "", forms),

@@ -110,7 +110,7 @@ _BARE_NAME = re.compile(
     r"(?:^|(?<=\n))(?:(?:full|first|last|customer|my) )?name\b:?(?! (?:and|is|on|or|of|change|was)\b)"
 )
 _QUESTION = re.compile(
-    r"(?:name|who am i|who do i|whom do i|who is|who's|who are you|speaking (?:with|to)(?: today| please)?\??\n|"
+    r"(?:surname|name|who am i|who do i|whom do i|who is|who's|who are you|speaking (?:with|to)(?: today| please)?\??\n|"
     r"talking to\??\n|(?:call|address) you\?)[^\n]*\n?"
 )
 

@@ -34,7 +34,7 @@ _MOST_WORDS = 5
 _PARTICLES = frozenset(
     "van von der den de da das dos du di del della la le el al bin bint ibn ben abu ter ten zu y e o mac st san".split()
 )
-_SUFFIXES = frozenset("jr sr ii iii iv phd md esq dds rn cpa".split())
+_SUFFIXES = frozenset("jr sr junior senior ii iii iv phd md esq dds rn cpa".split())
 _AUXILIARIES = frozenset(("will", "may", "can"))
 _MONTHS = frozenset(("april", "may", "june", "august"))
 _SURNAME_ENDINGS = (
@@ -165,7 +165,7 @@ def _continues(tokens: Sequence[Token], index: int, trust: Trust, first: int) ->
             surname = token.stem in words("surnames")
             ends = is_end(after) or (after is not None and after.word in words("function_words"))
             return surname and (token.capital or (not token.written and ends))
-    return False
+    return trust is STATED and token.capital and token.word.isalpha() and token.word not in words("function_words")
 
 
 @cache

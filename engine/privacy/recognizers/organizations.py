@@ -154,7 +154,7 @@ def _belongs(token: Token, inside: bool, written: bool) -> bool:
 def _begins(token: Token) -> bool:
     """Whether the name of an organization may begin with a token."""
     inside = token.capital and not token.opening and token.word not in _CONNECTORS
-    return inside or _is_name(token)
+    return inside or (_is_name(token) and token.word not in words("organization_modifiers"))
 
 
 def _is_name(token: Token) -> bool:

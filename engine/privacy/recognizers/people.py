@@ -220,8 +220,10 @@ _PARTY_NOUN = either(
 
 def _politics() -> Finder:
     plain = words("plain_politics")
-    people = r"\b(?:i am|i['’]m|we are|he is|he['’]s|she is|she['’]s|they are)(?: (?:very|more|quite|politically|"
-    r"fiscally|socially))* "
+    people = (
+        r"\b(?:i am|i['’]m|we are|he is|he['’]s|she is|she['’]s|they are)(?: (?:very|more|quite|politically|"
+        r"fiscally|socially))* "
+    )
     frames = (
         Frame(0.8, rf"\b{_POLITICAL}(?: {_TO_A_PARTY})* "),
         Frame(0.75, _BEING_A, rf"(?! {_NO_PARTY}\b)"),

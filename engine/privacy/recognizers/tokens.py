@@ -43,7 +43,7 @@ class Token(NamedTuple):
 
     `word`: lower case; `stem`: the same without a possessive 's. `written`: its line uses capitals as written text
     does; `capital`: it begins with one there. `opening`: first word of a sentence, where a capital says little.
-    `joined`: only a space, hyphen or ampersand, or the full stop of an abbreviation, stands between it and the one before.
+    `joined`: only a space, hyphen or ampersand, or the full stop of an abbreviation, stands before it.
     """
 
     start: int
