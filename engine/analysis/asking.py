@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.analysis.chunking import Reading, cited_only
 from engine.analysis.client import LlmClient, PromptTooLongError
-from engine.analysis.prompts import PART, WHOLE, AnswerT, Ask, Line, ask, neutralised
+from engine.analysis.prompts import PART, WHOLE, AnswerT, Ask, Line, ask, neutralised, one_line
 from engine.analysis.schemas import BRIEF, FULL, Answer, Limits, answer_schema, to_analysis
 from engine.config import LlmConfig
 from engine.errors import AnalysisError
@@ -114,7 +114,8 @@ class Asker:
 
     def _summary(self, texts: Sequence[str]) -> str:
         lines = [Line(number, "summary", neutralised(text)) for number, text in enumerate(texts)]
-        return self._insist(lambda attempt: self._answer(self.questions.summary, lines, WHOLE, attempt)).summary
+        answer = self._insist(lambda attempt: self._answer(self.questions.summary, lines, WHOLE, attempt))
+        return one_line(answer.summary)
 
     def _insist(self, answer: Callable[[int], T]) -> T:
         """What the first usable answer gives; `answer(attempt)` asks, attempts counting from 0."""
@@ -163,8 +164,8 @@ class Asker:
 def parse(text: str, answer: type[AnswerT]) -> AnswerT:
     """The answer in `text`; raises UnusableAnswerError (without any of the text) unless it follows the schema.
 
-    Raw control characters inside strings pass (`strict=False`), since a grammar lets a model write them; `to_analysis`
-    removes them. Nothing else is forgiven.
+    Raw control characters inside strings pass (`strict=False`), since a grammar lets a model write them; they are taken
+    out on the way to the `Analysis`. Nothing else is forgiven.
     """
     try:
         return answer.model_validate(json.loads(text, strict=False), strict=True)

@@ -87,13 +87,18 @@ def neutralised(text: str) -> str:
     Angle brackets spell the delimiters and most chat templates' control tokens (`<|im_end|>`, `</s>`), square brackets
     the line numbers and the other tokens (`[INST]`). Privacy markers keep theirs.
     """
-    printable = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
+    line = one_line(text)
     pieces, position = [], 0
-    for marker in _MARKER.finditer(printable):
-        pieces += [printable[position : marker.start()].translate(_BRACKETS), marker.group()]
+    for marker in _MARKER.finditer(line):
+        pieces += [line[position : marker.start()].translate(_BRACKETS), marker.group()]
         position = marker.end()
-    pieces.append(printable[position:].translate(_BRACKETS))
-    return " ".join("".join(pieces).split())
+    pieces.append(line[position:].translate(_BRACKETS))
+    return "".join(pieces)
+
+
+def one_line(text: str) -> str:
+    """`text` with single spaces for line breaks, control characters and runs of spaces."""
+    return " ".join("".join(char if char.isprintable() or char in _JOINERS else " " for char in text).split())
 
 
 def _rules(name: str) -> str:

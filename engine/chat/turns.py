@@ -29,7 +29,8 @@ def from_turns(turns: Sequence[ChatTurn], language: str, mask_names: bool = True
     """The transcript of a chat: speakers "S1", "S2" … in order of appearance, an utterance a turn with text.
 
     A name that states a role decides it, the other roles are decided from what is said. Names of speakers become
-    [PERSON_NAME_n] wherever the text has them, unless `mask_names` is off. Raises InputError where no turn has text or times are impossible.
+    [PERSON_NAME_n] wherever the text has them, unless `mask_names` is off. Raises InputError where no turn has text or
+    times are impossible.
     """
     spoken = [(number, turn) for number, turn in enumerate(turns, start=1) if turn.text.strip()]
     if not spoken:

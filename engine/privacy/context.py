@@ -85,7 +85,7 @@ def _window_before(text: str, start: int) -> str:
 
 
 def _lift_from_behind(text: str, end: int, cue: re.Pattern[str]) -> float:
-    """Behind a find a cue must be said of it ("4421 is my pin"), not of the next number ("4421 and pin 1512")."""
+    """Behind a find a cue must be said of it ("4421 is my pin"), not of the next number ("4421 and pin 5512")."""
     window = text[end : end + _CHARACTERS_AFTER].split("\n", 1)[0]
     found = cue.search(window)
     if not found or not _SAID_OF_IT.fullmatch(window[: found.start()]):

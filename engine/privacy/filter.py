@@ -29,6 +29,7 @@ class RedactedText:
 class PrivacyFilter:
     """Redacts the entities that its configuration names. Built once, shared by threads, read-only.
 
+    A threshold under 0.4 finds no more than 0.4 does: below it stand only candidates that no cue bears out.
     Raises UnknownNameError for an entity that is not one of the 36, ConfigurationError for a threshold outside 0-1.
     """
 

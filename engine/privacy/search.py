@@ -1,4 +1,4 @@
-"""Personal data in the turns of a conversation: Presidio's analyzer over our recognizers. The only user of Presidio."""
+"""Personal data in the turns of a conversation: Presidio's analyzer over our recognizers."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def parts_of(requests: Sequence[Request]) -> list[list[int]]:
 def test_a_long_call_is_read_in_parts_and_merged(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
     def by_part(request: Request) -> Reply:
         if "sentiment" not in schema_of(request)["properties"]:
-            return answer(request, summary="the whole call")
+            return answer(request, summary="the \x00whole\n\x1bcall")
         first = indexes_of(request)[0]
         verdict = {"evidence": [first, 0], "value": first != 0 or None}
         greeting_and_end = {"quality": {"greeting": verdict, "end": {"evidence": [], "value": None}}}

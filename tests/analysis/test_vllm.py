@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.vllm, pytest.mark.timeout(900)]
 
 CALLS = 200
 LONG = 120  # utterances of a call over the window; the others have 6
-THREADS = 64
+THREADS = 100
 SPOKEN = "hello I would like to pay my last bill thank you for calling how can I help [PERSON_NAME_1]".split()
 
 

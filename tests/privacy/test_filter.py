@@ -90,7 +90,7 @@ def test_values_come_back_under_their_marker(privacy_filter: PrivacyFilter) -> N
 def test_a_word_spelled_after_it_was_said_has_its_marker() -> None:
     secret = load_privacy_filter(PrivacyConfig(("password",)))
     redacted = secret.redact(
-        call("C: the security word is Zingo, that's Z. I. N. G. O.", "A: so Z as in zulu, I N G O")
+        call("C: the security word is Mango, that's M. A. N. G. O.", "A: so M as in mike, A N G O")
     )
     assert texts(redacted) == ["the security word is [PASSWORD_1], that's [PASSWORD_1].", "so [PASSWORD_1]"]
 
@@ -128,6 +128,11 @@ def test_spans_of_a_text_count_in_the_input(privacy_filter: PrivacyFilter) -> No
     assert redacted.text == "My pin is [PASSWORD_1] and [PASSWORD_1], mail [EMAIL_ADDRESS_1]"
     assert [text[span.start : span.end] for span in redacted.spans] == ["4421", "4 4 2 1", "jo@example.com"]
     assert all(0.4 <= span.score <= 1 for span in redacted.spans)
+
+
+def test_a_password_that_looks_like_an_address_is_a_password(privacy_filter: PrivacyFilter) -> None:
+    text = "username: johndoe99, password: P@ssw0rd!"
+    assert privacy_filter.redact_text(text, "en").text == "username: [USERNAME_1], password: [PASSWORD_1]!"
 
 
 def test_markers_in_the_input_are_neither_confused_nor_doubled(privacy_filter: PrivacyFilter) -> None:
@@ -236,9 +241,7 @@ def test_a_long_call_keeps_its_context_over_passages(privacy_filter: PrivacyFilt
         assert texts(privacy_filter.redact(call(*lines)))[place + 1] == "[PASSWORD_1]"
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 50_000, "1" * 50_000, "a_" * 9_000, "1 " * 5_000, "a.b@" * 5_000, "'%" * 9_000]
-)
+@pytest.mark.parametrize("text", ["a" * 50_000, "1" * 50_000, "a_" * 9_000, "1 " * 5_000, "a.b@" * 5_000, "'%" * 9_000])
 def test_monstrous_texts_are_read_in_one_go(text: str) -> None:
     numbers = load_privacy_filter(PrivacyConfig(("email_address", "username", "password", "url", "phone_number")))
     assert len(numbers.redact_text(text, "en").text) > 0

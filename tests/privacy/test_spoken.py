@@ -43,12 +43,12 @@ NUMBERS = [
     ("one hundred and five", "105"),
     ("a hundred bucks", "100 bucks"),
     ("one eight hundred five five five one two one two", "18005551212"),
-    ("seven hundred East Maple Street", "700 East Maple Street"),
+    ("six hundred West Cedar Street", "600 West Cedar Street"),
     ("fifty thousand", "50,000"),
     ("two thousand dollars", "2,000 dollars"),
     ("in two thousand nineteen", "in 2019"),
     ("nineteen oh five", "1905"),
-    ("two ninety-three, six twenty sixty", "29362060"),
+    ("four seventy-one, eight thirty fifty", "47183050"),
     ("four, one, five, five", "4155"),
     ("one 4 two 7", "1427"),
     ("four point five", "4.5"),
@@ -76,7 +76,7 @@ DATES = [
 ]
 LETTERS = [
     ("Smith, S M I T H", "Smith, SMITH"),
-    ("that's Z. I. N. G. O.", "that's ZINGO."),
+    ("that's M. A. N. G. O.", "that's MANGO."),
     ("S-M-I-T-H", "SMITH"),
     ("B as in Bravo, R as in Romeo", "BR"),
     ("X as in X-ray, B for bravo, seven seven two one", "XB7721"),

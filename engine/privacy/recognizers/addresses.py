@@ -16,15 +16,11 @@ _WORD = r"[^\W\d_][\w'’.-]*"
 _STREET = either(",".join(sorted(words("streets"), key=len, reverse=True)))
 _STRONG_STREET = either(",".join(sorted(words("strong_streets"), key=len, reverse=True)))
 _STATE = either(
-    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii",
-    "idaho, illinois",
-    "indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota, mississippi",
-    "missouri",
-    "montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, north carolina, north dakota, ohio",
-    "oklahoma",
-    "oregon, pennsylvania, rhode island, south carolina, south dakota, tennessee, texas, utah, vermont, virginia",
-    "washington",
-    "west virginia, wisconsin, wyoming",
+    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii, idaho",
+    "illinois, indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota",
+    "mississippi, missouri, montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, north carolina",
+    "north dakota, ohio, oklahoma, oregon, pennsylvania, rhode island, south carolina, south dakota, tennessee, texas",
+    "utah, vermont, virginia, washington, west virginia, wisconsin, wyoming",
 )
 _CODE = either(",".join(sorted(words("us_state_codes"))))
 _UPPER_CODE = either(",".join(sorted(word.upper() for word in words("us_state_codes"))))
@@ -36,8 +32,7 @@ _REGION = rf"(?:{_STATE}\b(?:,? {_ZIP})?|{_CODE}(?:,? {_ZIP}|(?=[.,;?!]|$))|{_ZI
 _NUMBER = r"(?:no\.? |number |# ?)?\d{1,6}(?:[- ]?[a-h]\b)?(?:[/-]\d{1,4}[a-z]?)?"
 _SPOKEN_NUMBER = (
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one|two|three|four|five|six|seven|eight|nine|ten|"
-    r"eleven|twelve|"
-    r"(?:thir|four|fif|six|seven|eigh|nine)teen|hundred|oh)"
+    r"eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|hundred|oh)"
 )
 _SIDE = r"(?:north|south|east|west|n|s|e|w|ne|nw|se|sw)\b\.?"
 _UNIT = (
@@ -47,16 +42,15 @@ _UNIT = (
 _TAIL = rf"(?:,? {_SIDE})?(?:,? {_UNIT})?(?:,? (?:in )?(?:(?!(?:and|my|is|phone)\b){_WORD},? ){{0,3}}?{_REGION})?"
 _STREET_RULES = (
     Rule(
-        rf"\b(?:{_NUMBER},?|{_SPOKEN_NUMBER}(?:[- ](?:and |hundred )?{_SPOKEN_NUMBER})*) "
-        rf"(?:{_WORD},? |\d{{1,3}} ?(?:st|nd|rd|th) ){{1,4}}?{_STREET}\b\.?{_TAIL}",
+        rf"\b(?:{_NUMBER},?|{_SPOKEN_NUMBER}(?:[- ](?:and |hundred )?{_SPOKEN_NUMBER})*) (?:{_WORD},? |\d{{1,3}} "
+        rf"?(?:st|nd|rd|th) ){{1,4}}?{_STREET}\b\.?{_TAIL}",
         0.8,
     ),
 )
 _STREET_ONLY_RULES = (
     Rule(
-        rf"\b(?:on|at|near|off|along|to|of|is|address|and|lives?|corner of) "
-        rf"(?P<value>(?:(?:north|south|east|west) )?(?:{_WORD} ){{1,2}}?{_STRONG_STREET})\b(?! (?:tax|test|trip|"
-        rf"works?|price|map))",
+        rf"\b(?:on|at|near|off|along|to|of|is|address|and|lives?|corner of) (?P<value>(?:(?:north|south|east|west) "
+        rf")?(?:{_WORD} ){{1,2}}?{_STRONG_STREET})\b(?! (?:tax|test|trip|works?|price|map))",
         0.6,
     ),
     Rule(rf"\b(?:(?:north|south|east|west) )?\d{{1,3}}(?:st|nd|rd|th) {_STRONG_STREET}\b", 0.7),
@@ -72,15 +66,14 @@ _BOX_RULES = (
     Rule(r"\b(?:unit|psc|cmr) \d{1,5},? box \d{1,5}", 0.85),
     Rule(r"\b(?:apo|fpo|dpo),? (?:aa|ae|ap) \d{5}", 0.85),
     Rule(
-        r"\b(?:apartment|apt\.?|suite|ste\.?|flat)(?: number| no\.?| #)? ?#?\d{1,5}[a-z]?\b"
-        r"(?! ?(?:%|percent|dollars?|pounds?|euros?|rate|fee|days?|hours?|minutes?))",
+        r"\b(?:apartment|apt\.?|suite|ste\.?|flat)(?: number| no\.?| #)? ?#?\d{1,5}[a-z]?\b(?! ?(?:%|percent|"
+        r"dollars?|pounds?|euros?|rate|fee|days?|hours?|minutes?))",
         0.6,
     ),
 )
 _GOES_ON = (
     r"(?<!\w\w\w\w\.)(?:,? (?!(?:and|phone|contact|mobile|ph|my|is|please|thanks?|number|e-?mail|name|i|but|so|that|"
-    r"can|you|for|on|the|card|ssn|"
-    r"account|it)\b)[\w'’.#/-]+)"
+    r"can|you|for|on|the|card|ssn|account|it)\b)[\w'’.#/-]+)"
 )
 _NOT_ELECTRONIC = r"(?<!email )(?<!e-mail )(?<!mail )(?<!ip )(?<!web )(?<!mac )"
 _STATED_RULES = (
@@ -91,7 +84,8 @@ _STATED_RULES = (
     ),
     Rule(
         r"\b(?:(?:deliver(?:y|ed)?|ship(?:ped|ping)?|sen[dt])(?: it| that| this| my order)? (?:to|at)|"
-        rf"(?:live[sd]?|living|located|resid\w+|staying) (?:at|on|in)|moved to) (?P<value>{_NUMBER}{_GOES_ON}{{1,10}})",
+        rf"(?:live[sd]?|living|located|resid\w+|staying) (?:at|on|in)|moved to) "
+        rf"(?P<value>{_NUMBER}{_GOES_ON}{{1,10}})",
         0.7,
     ),
     Rule(
@@ -129,8 +123,7 @@ _STREET_WORDS = words("strong_streets") | {"corner"}
 _BOX_WORDS = ("box", "pobox", "apo", "fpo", "dpo", "apartment", "apt", "suite", "ste", "flat")
 _NUMBER_WORDS = frozenset(
     "no number one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen "
-    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred oh and".split()
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred oh and".split()
 )
 _IN_STREET_NAMES = frozenset(("van", "the", "of", "first", "second", "third", "saint", "st", "de", "la", "am", "an"))
 _NO_STREETS = frozenset("back side busy same other next wrong right bumpy long dirt toll smooth main".split()) - {
@@ -189,15 +182,12 @@ def _is_british(postcode: str) -> bool:
 
 _STREET_ENDING = either(
     "stra(?:ss|ß)e, str\\., gasse, allee, platz, weg, damm, ufer, straat, laan, plaats, gracht, plein, kade, gatan",
-    "vägen, gata, veien",
-    "gade, vej, katu, tie, utca",
+    "vägen, gata, veien, gade, vej, katu, tie, utca",
 )
 _STREET_BEFORE = either(
     "rue, via, calle, avenida, av\\., rua, plaza, piazza, corso, viale, vicolo, quai, chemin, impasse, allée, camino",
-    "paseo",
-    "carrer, carrera, travessa, largo, praça, praca, ulica, ul\\., ulitsa, prospekt, ctra\\., c/, улица, ул\\.",
-    "вулиця, вул\\.",
-    "đường",
+    "paseo, carrer, carrera, travessa, largo, praça, praca, ulica, ul\\., ulitsa, prospekt, ctra\\., c/, улица, ул\\.",
+    "вулиця, вул\\., đường",
 )
 
 

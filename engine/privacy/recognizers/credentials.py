@@ -47,6 +47,7 @@ def _user_names() -> EntityRecognizer:
     return recognizer(
         "username",
         Rule(rf"\b{asked}{_SAID} {_VALUE}", 0.75),
+        Rule(rf"\b{asked} (?P<value>\w[\w-]*[\d._-][\w.-]*\w)", 0.7),
         Rule(r"(?<![\w@.])@[A-Za-z_]\w{2,29}\b(?!\.\w)", 0.7),
         Rule(r"(?<![\w@.-])(?=\w*[^\W\d_])[^\W_]{1,20}(?:_[^\W_]{1,20})+(?![\w@])", 0.5),
         Rule(r"(?<![\w@.-])[a-z]{3,20}\d{2,6}(?![\w@.-])", 0.2),

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 _AT_THE_TIME = Frame(
     0.7,
     r"\b(?:for|during|before|after|until|since|on|at|by|over|around|celebrat\w+|happy|watch\w*|won|of|attend\w*|to|"
-    r"past|this|last|"
-    r"next|observ\w+)(?: the| this| last| next| (?:19|20)\d\d)* ",
+    r"past|this|last|next|observ\w+)(?: the| this| last| next| (?:19|20)\d\d)* ",
     r"(?! (?:an?|me|the|my|card|plan|phone|us|contract|account|number|bill|one)\b)",
 )
 _KINDS = (
@@ -26,14 +25,17 @@ _KINDS = (
     "Conference", "Convention", "Biennale", "Regatta",
 )  # fmt: skip
 _WRITTEN = (
-    Rule(rf"\b[A-Z][\w'’]+ (?:(?:[A-Z][\w'’]+|of|the|and) ){{0,2}}?(?:{'|'.join(_KINDS)})\b(?: (?:of )?\d{{4}})?", 0.6, cased=True),
+    Rule(
+        rf"\b[A-Z][\w'’]+ (?:(?:[A-Z][\w'’]+|of|the|and) ){{0,2}}?(?:{'|'.join(_KINDS)})\b(?: (?:of )?\d{{4}})?",
+        0.7,
+        cased=True,
+    ),
     Rule(r"\b(?:Battle|Siege|Treaty|Fall|Feast|War) of (?:the )?[A-Z]\w+(?: [A-Z]\w+)?", 0.7, cased=True),
 )
 _NO_STORM = either(
     "in, on, and, or, is, was, has, had, damage, damaged, coverage, insurance, season, warning, policy, claim",
-    "deductible, drain",
-    "door, window, came, hit, that, last, outage, related, shelter, surge, fan, lamp, knocked, took, blew, i, we, my",
-    "caused, with",
+    "deductible, drain, door, window, came, hit, that, last, outage, related, shelter, surge, fan, lamp, knocked, took",
+    "blew, i, we, my, caused, with",
 )
 _STORMS = (
     Rule(rf"\b(?:hurricane|typhoon|cyclone|(?:tropical )?storm) (?!{_NO_STORM}\b)[a-z]{{3,}}\b", 0.65),

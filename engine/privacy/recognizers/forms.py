@@ -55,10 +55,11 @@ NOT_NUMBERED = rf"(?<!\b{either(_NUMBERED)} )"
 NOT_DATE = r"(?!(?:(?:19|20)\d\d-\d\d?-\d\d?|\d\d?-\d\d?-(?:19|20)?\d\d)(?![\d-]))"
 """Not a date with hyphens."""
 
-_YEAR = r"(?<=\b(?:in|since|of|until|till|from|to|after|before|during|year|and|year is) )(?:19|20)\d\d"
-_CLOCK = r"(?<=\b(?:at|by|around|until|till|before|after|from|between|to|for) )(?:1[0-2]|0?[1-9])[0-5]\d"
-FOUR = rf"{START}(?!(?:{_YEAR}|{_CLOCK})\b)\d{{4}}{END}{NOT_COUNTED}"
-"""Four digits that neither the word before nor the word after makes a year, a time or a count."""
+_YEAR = rf"(?<=\b{either('in, since, of, until, till, from, to, after, before, during, year, and')} )(?:19|20)\d\d"
+_HOUR = either("at, by, around, until, till, before, after, from, between, to, for")
+_CLOCK = rf"(?<=\b{_HOUR} )(?:1[0-2]|0?[1-9])[0-5]\d"
+FOUR = rf"{START}(?!(?:{_YEAR}|{_CLOCK})\b)(?:\d{{4}}|\d \d \d \d){END}{NOT_COUNTED}"
+"""Four digits, in one piece or one by one, that no word beside them makes a year, a time or a count."""
 
 
 def run(least: int, most: int, join: str = JOIN) -> str:

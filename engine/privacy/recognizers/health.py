@@ -32,24 +32,23 @@ def recognizers() -> list[EntityRecognizer]:
 
 _HAS = (
     rf"\b(?:{PATIENT} (?:have|has|had|got|get|gets|keep getting|developed|caught|suffer(?:s|ed)?(?: from| with)?)|"
-    r"i['’]ve(?: got| had)?|(?:he|she|they)['’](?:s|ve) (?:got|had)|having had|diagnosed with|diagnosis (?:is|of|was)|"
-    r"suffering(?: from| with)?|recover(?:s|ed|ing) from|treat(?:ed|ment|ing) (?:for|of)|living with|history of|"
-    r"symptoms? (?:of|are|include)|died (?:of|from)|hospitali[sz]ed (?:for|with)|sick with|down with|in hospital with)"
+    r"i['’]ve(?: got| had)?|(?:he|she|they)['’](?:s|ve) (?:got|had)|having had|diagnosed with|diagnosis (?:is|of|"
+    r"was)|suffering(?: from| with)?|recover(?:s|ed|ing) from|treat(?:ed|ment|ing) (?:for|of)|living with|history "
+    r"of|symptoms? (?:of|are|include)|died (?:of|from)|hospitali[sz]ed (?:for|with)|sick with|down with|in hospital "
+    r"with)"
 )
 _IS = (
     rf"\b(?:(?:my|his|her|their) (?:\w+ )?(?:is|was|are|has been|got|became)|{PATIENT} (?:am|is|was|are|were|felt|"
-    rf"feel|feels|"
-    r"become|became|got)|i['’]m|(?:he|she)['’]s|(?:they|we)['’]re)"
+    r"feel|feels|become|became|got)|i['’]m|(?:he|she)['’]s|(?:they|we)['’]re)"
 )
 _OF_THINGS = (
-    r"(?! (?:viruses? (?:on|scan)|call|calling|line|transfer|start|feet|"
-    r"(?:on|in|with) (?:my|the|your|our) (?:computer|phone|laptop|pc|account|app|system|bill))\b)"
+    r"(?! (?:viruses? (?:on|scan)|call|calling|line|transfer|start|feet|(?:on|in|with) (?:my|the|your|our) "
+    r"(?:computer|phone|laptop|pc|account|app|system|bill))\b)"
 )
 _CLAUSE_END = r"(?= (?:and|with|since|from|after|so|but|for|at|because|person|by)\b|[.,;!?\n]|$)"
 _MEDICAL = either(
     "chronic, severe, acute, clinical, seasonal, viral, bacterial, food, nut, peanut, chest, ear, eye, skin, sinus",
-    "heart",
-    "back, joint, stomach, kidney, lung, brain, spinal, post-?partum, high-risk",
+    "heart, back, joint, stomach, kidney, lung, brain, spinal, post-?partum, high-risk",
 )
 _OF_SOMEONE = either("chronic, severe, bad, terrible, recent, ongoing, \\w+['’]s")
 
@@ -60,14 +59,14 @@ def _conditions() -> Finder:
         Frame(0.7, rf"{_IS}(?: {DEGREE})* ", _CLAUSE_END),
         Frame(0.65, rf"\b(?:my|his|her)(?: {_OF_SOMEONE})* "),
         Frame(0.7, rf"\b{_MEDICAL} "),
-        Frame(0.75, r"\b(?:medical conditions?|allerg(?:y|ies)|health \w+|symptoms?)\b[^\n]*\n[^\n]{0,30}?\b"),
+        Frame(0.75, r"\b(?:medical conditions?|allerg(?:y|ies)|health \w+|symptoms?)\b[^\n]*\n[^\n]{0,30}?(?<!\w)"),
         Frame(
             0.7,
             "",
             r" (?:diagnosis|symptoms|medication|meds|pills|specialist|clinic|ward|treatment|sufferer|patient)\b",
         ),
     )
-    return listed([(words("conditions"), 0.7), (words("plain_conditions"), 0.0)], frames, plural=True)
+    return listed([(words("conditions"), 0.75), (words("plain_conditions"), 0.0)], frames, plural=True)
 
 
 def _condition_words() -> Finder:
@@ -91,8 +90,8 @@ _CONDITION_RULES = (
     Rule(r"\bpains? in (?:my|his|her) (?:lower |upper |left |right )?[a-z]+\b", 0.7),
     Rule(r"\b(?:legally|partially|completely|totally) (?:blind|deaf|sighted|disabled|paraly[sz]ed)\b", 0.75),
     Rule(
-        r"\b(?:stage (?:one|two|three|four|[1-4]|i{1,3}v?)|(?:first|second|third|fourth|end)[- ]stage) "
-        r"[a-z]+ ?(?:cancer|disease)?\b",
+        r"\b(?:stage (?:one|two|three|four|[1-4]|i{1,3}v?)|(?:first|second|third|fourth|end)[- ]stage) [a-z]+ "
+        r"?(?:cancer|disease)?\b",
         0.75,
     ),
     Rule(r"\b[a-z]+(?:['’]s)? (?:disease|syndrome|palsy|dystrophy)\b", 0.6),
@@ -111,14 +110,12 @@ def _is_condition(find: str) -> bool:
 _PART = either(",".join(sorted(words("body_parts"), key=len, reverse=True)))
 _WHICH = either("left, right, lower, upper, front, big, little, middle, own, whole, two, three, several, few, other")
 _HURT = either(
-    "broke, broken, break, fractured?, sprain(?:ed)?, twisted, dislocated?, tore, torn, injur(?:ed?|ing)",
-    "hurt(?:ing)?, bruised",
-    "burn(?:ed|t)?, scalded, cut, ruptured, strained, pulled, crushed, amputated, shattered, snapped, popped, wounded",
-    "lacerated, severed, smashed, slashed, grazed, cracked, banged, sliced, lost",
+    "broke, broken, break, fractured?, sprain(?:ed)?, twisted, dislocated?, tore, torn, injur(?:ed?|ing), hurt(?:ing)?",
+    "bruised, burn(?:ed|t)?, scalded, cut, ruptured, strained, pulled, crushed, amputated, shattered, snapped, popped",
+    "wounded, lacerated, severed, smashed, slashed, grazed, cracked, banged, sliced, lost",
 )
 _HURT_PART = either(
     "broken, fractured, sprained, twisted, dislocated, torn, injured, bruised, burned, burnt, ruptured, strained",
-    "pulled",
     "crushed, amputated, shattered, wounded, severed, cracked, swollen, busted, pinched",
 )
 _HARM = r"(?:injur(?:y|ies)|fractures?|sprains?|lacerations?|wounds?|burns?|dislocation|trauma)"
@@ -129,24 +126,25 @@ _INJURY_KEYS = words("body_parts") | {
 }  # fmt: skip
 _INJURY_RULES = (
     Rule(
-        rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|"
-        rf"her))(?: {_WHICH})* {_PART}\b",
+        rf"\b{_HURT} (?:(?:my|his|her|their|both)(?: of)?(?: my| his| her)?|one of (?:my|his|her))(?: {_WHICH})* "
+        rf"{_PART}\b",
         0.75,
     ),
     Rule(rf"\b{_HURT_PART} (?:(?:left|right|lower|upper) )?{_PART}\b", 0.7),
     Rule(
-        rf"\b(?:broke|fractured|sprained|tore|dislocated|ruptured) (?:an?|the|two|three|some)(?: {_WHICH})* {_PART}\b",
+        rf"\b(?:broke|fractured|sprained|tore|dislocated|ruptured) (?:an?|the|two|three|some)(?: {_WHICH})* "
+        rf"{_PART}\b",
         0.65,
     ),
     Rule(
-        rf"\b(?:my|his|her)(?: {_WHICH})* {_PART} (?:is|was|are|were|got|has been|might be|"
-        rf"feels) (?:\w+ )?{_HURT_PART}\b",
+        rf"\b(?:my|his|her)(?: {_WHICH})* {_PART} (?:is|was|are|were|got|has been|might be|feels) (?:\w+ "
+        rf")?{_HURT_PART}\b",
         0.75,
     ),
     Rule(rf"\b(?:{_PART}|spinal cord) {_HARM}\b", 0.75),
     Rule(
-        r"\b(?:(?:i|he|she|we|they) (?:was|were|got|have been|has been)|i['’]ve been|got) "
-        r"(?P<value>(?:badly |seriously |severely |slightly )?(?:injured|wounded|stabbed|concussed|scalded))\b",
+        r"\b(?:(?:i|he|she|we|they) (?:was|were|got|have been|has been)|i['’]ve been|got) (?P<value>(?:badly |"
+        r"seriously |severely |slightly )?(?:injured|wounded|stabbed|concussed|scalded))\b",
         0.65,
     ),
     Rule(r"\b(?:my|his|her) (?P<value>(?:\w+ )?(?:injury|injuries|fracture|wounds?|stitches|bruises))\b", 0.65),
@@ -159,17 +157,17 @@ _INJURY_RULES = (
 _BLOOD_CUES = ("blood", "blood type", "blood group", "donor", "transfusion", "rhesus")
 _GROUP = r"(?:AB|A B|A-B|A|B|O|oh|0|zero)"
 _RHESUS = r"(?:positive|negative|pos\b|neg\b|plus|minus|[+\-−–])"
+_SAID = r"(?!\w)(?= ?[.,;!?\n]| ?$| (?:i|and|but|blood|donor|so|if|is|thank|thanks|please)\b)"
 _BLOOD_RULES = (
     Rule(
-        rf"\bblood ?(?:type|group)?(?: (?:is|was|it['’]s|as|says|it says|i think|uh|um|type|group)|['’]s|:|,)* "
-        rf"(?P<value>{_GROUP}(?:[ -]?(?:rh(?:esus)? )?{_RHESUS})?)(?!\w)(?! (?:test|sample|clot|pressure|draw|lot|bit|"
-        rf"few))",
+        r"\bblood ?(?:type|group)(?: (?:is|was|it['’]s|as|says|it says|i think|uh|um)|['’]s|:|,)* "
+        rf"(?P<value>{_GROUP}(?:[ -]?(?:rh(?:esus)? )?{_RHESUS})?){_SAID}",
         0.85,
     ),
-    Rule(rf"\bblood (?:type|group)[^\n]*\n[^\n]{{0,25}}?\b(?P<value>{_GROUP}(?:[ -]?{_RHESUS})?)(?!\w)", 0.85),
+    Rule(rf"\bblood (?:type|group)[^\n]*\n[^\n]{{0,25}}?(?<!\w)(?P<value>{_GROUP}(?:[ -]?{_RHESUS})?){_SAID}", 0.85),
     Rule(rf"\btype (?P<value>{_GROUP}(?:[ -]?{_RHESUS})?) blood\b", 0.85),
     Rule(rf"\b(?P<value>{_GROUP}[ -]?(?:rh(?:esus)? )?{_RHESUS}) (?:blood|donor)\b", 0.85),
     Rule(r"\b(?:rh|rhesus)[ -](?:factor )?(?:is )?(?:positive|negative)\b", 0.75),
     Rule(r"\b(?:AB|A B|O)[ -](?:positive|negative)\b", 0.7),
-    Rule(rf"\b(?:type )?{_GROUP}[ -]?(?:rh )?{_RHESUS}(?!\w)", 0.1),
+    Rule(rf"\b{_GROUP}[ -]?(?:rh )?{_RHESUS}{_SAID}", 0.1),
 )

@@ -13,15 +13,12 @@ if TYPE_CHECKING:
 
 PATIENT = either(
     "i, he, she, they, we, who, patient, husband, wife, mother, father, mom, mum, dad, son, daughter, child, baby",
-    "brother",
-    "sister, grandmother, grandfather, partner, parents?",
+    "brother, sister, grandmother, grandfather, partner, parents?",
 )
 DEGREE = either(
-    "an?, the, my, his, her, their, some, any, really, very, bad, severe, mild, chronic, acute, terrible, slight",
-    "high, serious",
-    "minor, major, emergency, recent, another, second, constant, extreme, so, too, little, bit of, history of",
-    "signs of",
-    "symptoms of, case of, also, been, still, feeling, lot of, [a-z]+ and",
+    "an?, the, my, his, her, their, some, any, really, very, bad, severe, mild, chronic, acute, terrible, slight, high",
+    "serious, minor, major, emergency, recent, another, second, constant, extreme, so, too, little, bit of, history of",
+    "signs of, symptoms of, case of, also, been, still, feeling, lot of, [a-z]+ and",
 )
 
 
@@ -38,26 +35,22 @@ def care_recognizers() -> list[EntityRecognizer]:
 # --- medical process --------------------------------------------------------------------------------------------------
 
 _UNDERGOES = (
-    rf"\b(?:{PATIENT} (?:had|have had|has had|needs?|needed|got|went in for|(?:am|is|was) (?:having|in)|will have|"
-    rf"am getting|"
+    rf"\b(?:{PATIENT} (?:had|have|has|have had|has had|needs?|needed|got|went in for|(?:am|is|was) (?:having|in)|"
+    rf"will have|am getting|"
     r"went through|gets?|require[sd]?)|i['’](?:m|ve|ll)(?: had| having| getting| need| in| scheduled for| due for)?|"
-    r"having|"
-    r"undergo(?:es|ing|ne)?|underwent|(?:re)?scheduled for|recover(?:s|ed|ing) from|waiting for|wait list for|cost of|"
-    r"covered? (?:for )?|referr(?:al|ed) (?:for|to)|pre-?approval for|authori[sz]ation for|prior to|post)"
+    r"having|undergo(?:es|ing|ne)?|underwent|(?:re)?scheduled for|recover(?:s|ed|ing) from|waiting for|wait list "
+    r"for|cost of|covered? (?:for )?|referr(?:al|ed) (?:for|to)|pre-?approval for|authori[sz]ation for|prior to|post)"
 )
 _BODILY = either(
     "medical, surgical, dental, spinal, heart, cardiac, knee, hip, back, brain, eye, shoulder, ankle, foot, liver",
-    "kidney, lung",
-    "bone, breast, cancer, physical, speech, radiation, laser, gallbladder, cosmetic, plastic, corrective, emergency",
-    "open-heart",
-    "reconstructive, outpatient, inpatient, fertility, drug, alcohol, flu, covid, tetanus, ct, cat, pet, full body",
-    "bone density",
+    "kidney, lung, bone, breast, cancer, physical, speech, radiation, laser, gallbladder, cosmetic, plastic",
+    "corrective, emergency, open-heart, reconstructive, outpatient, inpatient, fertility, drug, alcohol, flu, covid",
+    "tetanus, ct, cat, pet, full body, bone density",
 )
 _WHOSE = either("last, first, next, second, upcoming, recent, \\w+['’]s")
 _OF_THINGS = (
     r"(?! (?:of (?:the|this) (?:barcode|document|code|label|form)|of this|of (?:you|the)|system|hours?|manual|"
-    r"centers?|teams?|"
-    r"(?:from|by|with) (?:you|your|the)|is (?:bad|poor))\b)"
+    r"centers?|teams?|(?:from|by|with) (?:you|your|the)|is (?:bad|poor))\b)"
 )
 
 
@@ -67,7 +60,7 @@ def _processes() -> Finder:
         Frame(0.7, rf"\b{_BODILY} "),
         Frame(0.6, rf"\b(?:my|his|her)(?: {_WHOSE})* ", _OF_THINGS),
     )
-    return listed([(words("procedures"), 0.7), (words("plain_procedures"), 0.0)], frames, plural=True)
+    return listed([(words("procedures"), 0.75), (words("plain_procedures"), 0.0)], frames, plural=True)
 
 
 def _process_words() -> Finder:
@@ -84,15 +77,14 @@ def _process_words() -> Finder:
 
 _TAKING = (
     r"\b(?:tak(?:e|es|en|ing)|took|prescribed(?: me| him| her)?|prescri(?:be|bes|bing|ption)(?: for| of)?|"
-    r"refill(?:s|ed|ing)?(?: for| of| on| my| his| her)*|dos(?:e|age|es) of|(?:addicted|allergic|reaction) to|on|"
+    r"refill(?:s|ed|ing)?(?: for| of| on| my| his| her)*|dos(?:e|age|es) of|(?:addicted|allergic|reaction) to|"
     r"us(?:e|es|ing) (?:my|his|her)|smok(?:e|es|ed|ing)|injected?|snort(?:s|ed|ing)?|(?:high|overdosed|hooked) on|"
-    r"(?:pills?|tablets?) of|supplements? (?:of|like)|my|his|her)(?: (?:my|his|her|some|any|an?|the|daily|prescribed|"
-    r"two|three|\d+))* "
+    r"(?:pills?|tablets?) of|supplements? (?:of|like)|(?:am|is|are|was|were|been|put) on)(?: (?:my|his|her|some|any|"
+    r"an?|the|daily|prescribed|two|three|\d+))* "
 )
 _NO_DRUG = (
     r"(?! (?:the|card|case|time|batter\w+|level|lines?|on|in|up|down|of (?:gold|money)|dial|screen|machine|limit|"
-    r"tests?|phone|"
-    r"cable|plan|package)\b)"
+    r"tests?|phone|cable|plan|package)\b)"
 )
 _DOSE = r"(?:mgs?|milligram(?:me)?s?|mcg|micrograms?|iu|mls?|millilit(?:er|re)s?)"
 _DOSE_RULES = (
@@ -100,8 +92,7 @@ _DOSE_RULES = (
     Rule(rf"\b\d+(?:\.\d+)? ?{_DOSE} (?:of )?(?P<value>[a-z]{{5,}})\b", 0.75),
     Rule(
         r"\b(?:prescribed(?: me| him| her)?|prescription (?:for|of)|refill (?:for|of|on|my|his|her)|dose of|"
-        r"allergic to) "
-        r"(?P<value>[a-z]{5,})\b",
+        r"allergic to) (?P<value>[a-z]{5,})\b",
         0.65,
     ),
 )
@@ -118,7 +109,7 @@ def _drugs() -> Finder:
         Frame(0.7, rf"\b\d+ ?{_DOSE} (?:of )?"),
         Frame(0.7, "", rf" \d+ ?{_DOSE}\b"),
     )
-    return listed([(words("drugs"), 0.7), (words("plain_drugs"), 0.0)], frames, plural=True)
+    return listed([(words("drugs"), 0.75), (words("plain_drugs"), 0.0)], frames, plural=True)
 
 
 def _drug_words() -> Finder:

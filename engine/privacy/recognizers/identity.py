@@ -151,14 +151,18 @@ def _vehicles() -> list[EntityRecognizer]:
             "vehicle_id",
             Rule(run(4, 20), 0.17),
             Rule(
-                r"(?<![\w@.-])(?=[A-Z -]*\d)(?=[\d -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?: [A-Z0-9]{3})?(?![\w@-])",
+                r"(?<![\w@.-])(?=[\d -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?: [A-Z0-9]{3})?(?![\w@-])",
                 0.18,
                 cased=True,
             ),
             Rule(code(5, 24), 0.2),
-            Rule(r"\b(?:plate|registration|tag)(?: number)?(?: is|:)? (?P<value>(?-i:[A-Z]{4,8}))\b", 0.7),
             context=_VEHICLE_CUES,
-            check=lambda value: len(digits(value)) > 0 or value.isupper(),
-            needs=r"\d|plate|registration|tag",
+            check=lambda value: bool(digits(value)),
+            needs=r"\d",
+        ),
+        recognizer(
+            "vehicle_id",
+            Rule(r"\b(?:plate|registration|tag)(?: number)?(?: is|:)? (?P<value>(?-i:[A-Z]{4,8}))\b", 0.7),
+            needs="plate|registration|tag",
         ),
     ]

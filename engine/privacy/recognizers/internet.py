@@ -26,7 +26,8 @@ def recognizers() -> list[EntityRecognizer]:
     return [
         recognizer(
             "email_address",
-            Rule(rf"(?<![\w.%+'@-])[\w.%+'-]*\w ?@ ?{label}(?:\.{label})*(?![\w@])", 0.95),
+            Rule(rf"(?<![\w.%+'@-])[\w.%+'-]*\w ?@ ?{label}(?:\.{label})+(?![\w@])", 0.95),
+            Rule(rf"(?<![\w.%+'@-])[\w.%+'-]*\w@{label}(?![\w@.])", 0.6),
             needs="@",
             language=ANY,
         ),

@@ -43,10 +43,10 @@ class Phrases:
         self._rests: dict[str, list[tuple[str, ...]]] = {}
         keys = set()
         for entry in entries:
-            singular = split(entry)
-            for first, *rest in (singular, [*singular[:-1], singular[-1] + "s"]) if plural else (singular,):
-                self._rests.setdefault(first, []).append(tuple(rest))
-                keys.add(_key([first, *rest]))
+            singular = [entry] if entry.isalnum() else split(entry)
+            for form in (singular, [*singular[:-1], singular[-1] + "s"]) if plural else (singular,):
+                self._rests.setdefault(form[0], []).append(tuple(form[1:]))
+                keys.add(form[0] if len(form) == 1 and entry.isalnum() else _key(form))
         for rests in self._rests.values():
             rests.sort(key=len, reverse=True)
         self.keys = frozenset(keys)
@@ -75,6 +75,12 @@ def _key(entry: Sequence[str]) -> str:
     parts: list[str] = [part for word in entry for part in WORD.findall(word)]
     everyday = words("common_words", "function_words")
     return max(reversed(parts), key=lambda part: (len(part) > 1, part not in everyday, len(part)))
+
+
+@cache
+def phrases_of(*lists: str) -> Phrases:
+    """The entries of word lists that several recognizers look for."""
+    return Phrases(words(*lists))
 
 
 def _follows(rest: Sequence[str], tokens: Sequence[Token]) -> bool:

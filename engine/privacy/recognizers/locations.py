@@ -13,74 +13,64 @@ from typing import TYPE_CHECKING
 from engine.privacy.recognizers.addresses import address_recognizers
 from engine.privacy.recognizers.base import Find, Finder, Rule, finder_recognizer
 from engine.privacy.recognizers.finders import either, in_lines
-from engine.privacy.recognizers.lexicon import Phrases, is_common, words
+from engine.privacy.recognizers.lexicon import is_common, phrases_of, words
 from engine.privacy.recognizers.tokens import Token, line_tokens, lines_with, span, tokens_at
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
+_PLACES = ("countries", "regions", "cities")
 _STAY = either(
     "liv(?:e|es|ed|ing), resid(?:e|es|ed|ing), born, grew up, growing up, raised, based, located, settled",
-    "stay(?:s|ed|ing)?",
-    "mov(?:e|es|ed|ing), relocat(?:ed?|ing), travel(?:s|l?ed|l?ing)?, fly, flies, flying, flew, flights?, drove",
-    "driving, go",
-    "goes, going, went, come, comes, came, coming, visit(?:s|ed|ing)?, ship(?:ped|ping)?, deliver(?:ed|y)?, sent",
-    "send, mailed",
-    "arriv(?:e|es|ed|ing), land(?:ed|ing)?, store, branch, offices?, shop, address, house, home, apartment, property",
-    "headquarter(?:s|ed), originally, someone, people, call(?:s|ed|ing)?, trips?, vacation, holidays?, university",
-    "weather",
-    "hotel, customer",
+    "stay(?:s|ed|ing)?, mov(?:e|es|ed|ing), relocat(?:ed?|ing), travel(?:s|l?ed|l?ing)?, fly, flies, flying, flew",
+    "flights?, drove, driving, go, goes, going, went, come, comes, came, coming, visit(?:s|ed|ing)?, ship(?:ped|ping)?",
+    "deliver(?:ed|y)?, sent, send, mailed, arriv(?:e|es|ed|ing), land(?:ed|ing)?, store, branch, offices?, shop",
+    "address, house, home, apartment, property, headquarter(?:s|ed), originally, someone, people, call(?:s|ed|ing)?",
+    "trips?, vacation, holidays?, university, weather, hotel, customer",
 )
 _ADVERB = either("over, out, up, down, back, here, there, just, right, all the way, it, them, me, is, was, are")
 _TOWARDS = either("in, to, from, at, near, around, outside, outside of, of, for, into, through, via, towards?, between")
 _PLACE_CUE = re.compile(
     rf"\b(?:{_STAY}(?: {_ADVERB})* {_TOWARDS}|visit(?:s|ed|ing)?|leaving|downtown|(?:north|south|east|west) of|"
-    r"(?:city|state|town|county|country|province|village|republic|port|downtown) (?:of|is|called)|"
-    r"(?:city|town|state|county|country|hometown|zip|location)(?: is|:|,)?|(?:some|any)where in|(?:back|over|out|up|"
-    r"down) in|"
+    r"(?:city|state|town|county|country|province|village|republic|port|downtown) (?:of|is|called)|(?:city|town|"
+    r"state|county|country|hometown|zip|location)(?: is|:|,)?|(?:some|any)where in|(?:back|over|out|up|down) in|"
     r"from)(?: (?:the|um|uh|sunny|rural|central|northern|southern|eastern|western))* \Z",
     re.IGNORECASE,
 )
 _HOME = re.compile(
-    r"\b(?:liv(?:e|es|ed|ing)|resid(?:e|es|ing)|born|grew up|raised)(?: (?:here|just|over|up|down|out|way))? "
-    r"(?:in|near|outside(?: of)?|around) |\b(?:city|town|hometown) (?:is|called|of) |\bi['’]m originally from ",
+    r"\b(?:liv(?:e|es|ed|ing)|resid(?:e|es|ing)|born|grew up|raised)(?: (?:here|just|over|up|down|out|way))? (?:in|"
+    r"near|outside(?: of)?|around) |\b(?:city|town|hometown) (?:is|called|of) |\bi['’]m originally from ",
     re.IGNORECASE,
 )
 _TRAVEL = re.compile(
-    r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|shipped|"
-    r"based|"
-    r"located|arrived|stay(?:ed|ing)?|vacation|holiday|store|branch|office|hotel|visiting|come|came|comes|originally)"
-    r"(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i am|we['’]re|"
-    r"we are) in ",
+    r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|"
+    r"shipped|based|located|arrived|stay(?:ed|ing)?|vacation|holiday|store|branch|office|hotel|visiting|come|came|"
+    r"comes|originally)(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i "
+    r"am|we['’]re|we are) in ",
     re.IGNORECASE,
 )
 _CUE_KEYS = frozenset(
     "live lives lived living reside resides residing born grew raised city town hometown originally where state "
-    "country county "
-    "birth birthplace calling move moved moving flying fly flew flight travel traveled travelled traveling travelling "
-    "trip drive "
-    "driving relocate relocated relocating shipped based located arrived stay stayed staying vacation holiday store "
-    "branch office "
-    "hotel visiting visited visit come came comes in".split()
+    "country county birth birthplace calling move moved moving flying fly flew flight travel traveled travelled "
+    "traveling travelling trip drive driving relocate relocated relocating shipped based located arrived stay stayed "
+    "staying vacation holiday store branch office hotel visiting visited visit come came comes in".split()
 )
 _QUESTION = re.compile(
     r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|"
-    r"county)|"
-    r"city and state|calling from|(?:city|place) of birth|birthplace)\b[^\n]*\n"
-    r"(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
+    r"county)|city and state|calling from|(?:city|place) of birth|birthplace)\b[^\n]*\n(?:(?:um|uh|in|from|it['’]s|"
+    r"it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
     re.IGNORECASE,
 )
 _SHAPES = (
     Rule(
-        r"\b(?:Lake|Mount|Mt\.?|Fort|Port|San|Santa|Santo|Saint|St\.|El|Los|Las|Isle of|Bay of|Gulf of) "
-        r"(?!Of|The)[A-Z][a-z’']+(?: [A-Z][a-z]+)?(?=[.,;?!]|$| [a-z])",
+        r"\b(?:Lake|Mount|Mt\.?|Fort|Port|San|Santa|Santo|Saint|St\.|El|Los|Las|Isle of|Bay of|Gulf of) (?!Of|"
+        r"The)[A-Z][a-z’']+(?: [A-Z][a-z]+)?(?=[.,;?!]|$| [a-z])",
         0.5,
         cased=True,
     ),
     Rule(
         r"(?<=[a-z,] )(?:[A-Z][\w’'-]+ ){1,2}(?:County|Beach|Springs|Heights|Falls|Valley|Islands?|Township|Borough|"
-        r"Airport|"
-        r"Peninsula|Province|Canyon|Creek|Harbou?r|Parish|River|Mountains?|Hills)\b",
+        r"Airport|Peninsula|Province|Canyon|Creek|Harbou?r|Parish|River|Mountains?|Hills)\b",
         0.55,
         cased=True,
     ),
@@ -88,7 +78,7 @@ _SHAPES = (
         r"\b(?:in|to|from|outside|within|across|leaving|of) the (?P<value>us|u\.s\.?|uk|u\.k\.?|usa|states|uae|eu)\b",
         0.6,
     ),
-    Rule(r"\b(?:U\.S\.(?:A\.)?|U\.K\.|USA|UK|UAE|US)(?=[\s.,;:?!)'’]|$)", 0.55, cased=True),
+    Rule(r"(?<=[a-z] )(?:U\.S\.(?:A\.)?|U\.K\.|USA|UK|UAE|US)(?=[\s.,;:?!)'’]|$)", 0.55, cased=True),
 )
 _SHAPE_KEYS = (
     "lake", "mount", "mt", "fort", "port", "san", "santa", "santo", "saint", "st", "el", "los", "las", "isle",
@@ -108,8 +98,8 @@ def recognizers() -> list[EntityRecognizer]:
 
 def _listed_finder() -> Finder:
     """Places on the lists; their names that are everyday words need a sign that the place is meant."""
-    places = words("countries", "regions", "cities")
-    phrases = Phrases(places)
+    places = words(*_PLACES)
+    phrases = phrases_of(*_PLACES)
     everyday = places & words("common_words", "function_words")
     people = words("given_names", "surnames")
 
@@ -151,7 +141,7 @@ def _everyday_score(tokens: Sequence[Token], first: int) -> float:
 def _cue_finder() -> Finder:
     """Places on no list: capitals or rare words after "I live in", "flying to", or as the answer to "which city"."""
     closing = words("organization_suffixes", "plain_organization_suffixes")
-    known = Phrases(words("countries", "regions", "cities"))
+    known = phrases_of(*_PLACES)
 
     def find(text: str) -> Iterator[Find]:
         for end, unwritten in _cue_ends(text):

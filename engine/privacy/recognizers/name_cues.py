@@ -88,30 +88,28 @@ _PHRASES = tuple((trust, Phrases(phrases(listed))) for trust, listed in _CUES.it
 
 _THINGS = _words(
     "user company business street domain file brand product bank plan network model school host screen store device "
-    "wifi event "
-    "service merchant city town hospital clinic pharmacy group website medication drug app game building project "
-    "pet's computer "
-    "printer team channel show movie song package feature item column field folder process log server program"
+    "wifi event service merchant city town hospital clinic pharmacy group website medication drug app game building "
+    "project pet's computer printer team channel show movie song package feature item column field folder process log "
+    "server program"
 )
 """Whose names are not those of people."""
 
 _HOLDER = (
     r"(?:account|card|policy|order|file|booking|reservation|bill|line|contract|passport|caller|customer|patient|"
-    r"cardholder|"
-    r"account ?holder|policy ?holder|profile|system|license|licence|id)(?:'s)?"
+    r"cardholder|account ?holder|policy ?holder|profile|system|license|licence|id)(?:'s)?"
 )
 _IS = r"(?:,? ?(?:'s|is|was|would be|should be|will be|=|:|-))"
 _NAME_IS = re.compile(
-    rf"name(?: (?:on|of|for|in|under) (?:(?:the|my|this|that|your|his|her) )?{_HOLDER})*"
-    rf"(?:s?{_IS}|s(?= [a-z]))(?: (?:is|was|it's|spelled|spelt|as|actually|just|also|now|under|called|going to be))*|"
+    rf"name(?: (?:on|of|for|in|under) (?:(?:the|my|this|that|your|his|her) )?{_HOLDER})*(?:s?{_IS}|s(?= [a-z]))(?: "
+    rf"(?:is|was|it's|spelled|spelt|as|actually|just|also|now|under|called|going to be))*|"
     r"name\?? ?(?:'s|is)(?= )|name(?: \w+){0,4}\? (?:\w+: )?"
 )
 _BARE_NAME = re.compile(
     r"(?:^|(?<=\n))(?:(?:full|first|last|customer|my) )?name\b:?(?! (?:and|is|on|or|of|change|was)\b)"
 )
 _QUESTION = re.compile(
-    r"(?:surname|name|who am i|who do i|whom do i|who is|who's|who are you|speaking (?:with|to)(?: today| please)?\??\n|"
-    r"talking to\??\n|(?:call|address) you\?)[^\n]*\n?"
+    r"(?:surname|name|who am i|who do i|whom do i|who is|who's|who are you|speaking (?:with|to)(?: today| "
+    r"please)?\??\n|talking to\??\n|(?:call|address) you\?)[^\n]*\n?"
 )
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from engine.privacy.recognizers.lexicon import is_common, words
-from engine.privacy.recognizers.name_cues import ANY_WORD, LISTED, STATED, Trust
+from engine.privacy.recognizers.name_cues import ANY_WORD, LISTED, PRESENTED, SPEAKING, STATED, Trust
 from engine.privacy.recognizers.tokens import Token
 
 
@@ -36,6 +36,9 @@ _PARTICLES = frozenset(
 )
 _SUFFIXES = frozenset("jr sr junior senior ii iii iv phd md esq dds rn cpa".split())
 _AUXILIARIES = frozenset(("will", "may", "can"))
+_ADJECTIVES = frozenset(
+    "rich frank sunny rusty sandy misty christian sterling earnest clement junior august happy".split()
+)
 _MONTHS = frozenset(("april", "may", "june", "august"))
 _SURNAME_ENDINGS = (
     "kumar", "krishnan", "moorthy", "murthy", "swamy", "swami", "lakshmi", "priya", "sekaran", "nathan", "raju",
@@ -116,6 +119,8 @@ def _word_score(token: Token, after: Token | None, trust: Trust) -> float:
         barred = token.stem in _MONTHS or token.stem in _others() or token.stem not in words("given_names")
         alone = is_end(after) or (after is not None and not after.capital)
         return 0.5 if token.capital and not token.opening and alone and not barred else 0.0
+    if trust in (PRESENTED, SPEAKING) and not (token.capital or token.stem in words("given_names") - _ADJECTIVES):
+        return 0.0
     follows = after is not None and after.word in trust.before
     told = token.capital or is_end(after) or ((follows or trust.before is ANY_WORD) and token.word not in _AUXILIARIES)
     return trust.listed - 0.1 if told else 0.0

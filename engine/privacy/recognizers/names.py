@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 _FILLERS = frozenset(
     "um uh er erm ah oh eh mm hm hmm like so well yes yeah yep sure okay ok it it's its is the that that's my name "
-    "i'm im i am this "
-    "speaking certainly absolutely of course hi hello actually just would be here mr mrs ms dr miss mister and".split()
+    "i'm im i am this speaking certainly absolutely of course hi hello actually just would be here mr mrs ms dr miss "
+    "mister and".split()
 )
 _SPEAKS = frozenset(("speaking", "calling", "here", "from", "with", "at"))
 _OF_A_PLACE = frozenset(
@@ -44,8 +44,7 @@ _LETTER_AS = re.compile(r"\b[a-z] (?:as in|is in|like in|for|like) ?\Z|\b(?:as i
 _AFTER_ANSWER = frozenset("and my password account number phone date the i social last card address email with".split())
 _OWNED = frozenset(
     "account phone number name email address card policy birthday order wife husband daughter son mother father house "
-    "home line bill "
-    "password social plan appointment".split()
+    "home line bill password social plan appointment".split()
 )
 _SAID_TO = frozenset("can could may i thank thanks this please let is are how you what if we do did".split())
 _LETTERS = r"(?P<value>[A-Z]{3,}(?:[ ,-]+[A-Z]{2,})*)\b"

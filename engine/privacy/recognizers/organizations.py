@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.privacy.recognizers.base import Find, Finder, Rule, finder_recognizer
 from engine.privacy.recognizers.finders import Frame, in_lines, listed
-from engine.privacy.recognizers.lexicon import Phrases, is_common, words
+from engine.privacy.recognizers.lexicon import Phrases, is_common, phrases_of, words
 from engine.privacy.recognizers.tokens import Token, line_tokens, lines_with, span, tokens_at
 
 if TYPE_CHECKING:
@@ -21,45 +21,41 @@ _CONNECTORS = frozenset(("of", "and", "the", "for", "de", "und"))
 _MOST_WORDS = 5
 
 _CUE = re.compile(
-    r"\b(?:call(?:ing|s|ed)?(?: you| you back| in| over)?(?: today)? from|"
-    r"(?:thank you|thanks)(?: so much| very much)? for (?:calling|choosing|contacting|being with)|welcome to|"
-    r"you(?:['’]ve| have) reached|work(?:s|ed|ing)? (?:for|at|in)|employ(?:ed|er) (?:by|at|is)|on behalf of|"
-    r"representing|"
-    r"(?:account|policy|policies|contract|insurance|job|works|insured|banks?|banking|customer) (?:with|at)|insured by|"
-    r"switch(?:ed|ing)? (?:to|from)|(?:email|letter|text|offer|message) from|"
-    r"(?:company|business|firm|shop|employer)(?:['’]s)?(?: is| name| called)+|"
-    r"this is [\w'’-]+(?: [\w'’-]+)? (?:from|with|at)|(?:here|speaking) (?:from|with)|"
-    r"(?:i['’]m|i am|we are|we['’]re) (?:with|from)),? (?=\w)|\b(?:company|business) name[^\n]*\n(?:(?:it['’]s|it is|"
-    r"yes|sure|the|is) )*(?=\w)",
+    r"\b(?:call(?:ing|s|ed)?(?: you| you back| in| over)?(?: today)? from|(?:thank you|thanks)(?: so much| very "
+    r"much)? for (?:calling|choosing|contacting|being with)|welcome to|you(?:['’]ve| have) reached|work(?:s|ed|"
+    r"ing)? (?:for|at|in)|employ(?:ed|er) (?:by|at|is)|on behalf of|representing|(?:account|policy|policies|"
+    r"contract|insurance|job|works|insured|banks?|banking|customer) (?:with|at)|insured by|switch(?:ed|ing)? (?:to|"
+    r"from)|(?:email|letter|text|offer|message) from|(?:company|business|firm|shop|employer)(?:['’]s)?(?: is| name| "
+    r"called)+|this is [\w'’-]+(?: [\w'’-]+)? (?:from|with|at)|(?:here|speaking) (?:from|with)|(?:i['’]m|i am|we "
+    r"are|we['’]re) (?:with|from)),? (?=\w)|\b(?:company|business) name[^\n]*\n(?:(?:it['’]s|it is|yes|sure|the|is) "
+    r")*(?=\w)",
     re.IGNORECASE,
 )
 _AT = Frame(
     0.6,
     r"\b(?:work(?:s|ed|ing)? (?:for|at)|calling from|employed (?:by|at)|(?:account|contract|plan|insurance|phone|"
-    r"service|line) "
-    r"(?:with|from)|customer (?:of|with)|switch(?:ed|ing)? (?:to|from)|shop(?:ped|ping)? at|bought (?:\w+ ){0,3}(?:at|"
-    r"from)|"
-    r"order(?:ed)? (?:\w+ ){0,3}from|purchased? (?:\w+ ){0,2}(?:at|from)|charges? (?:at|from)|store like) ",
+    r"service|line) (?:with|from)|customer (?:of|with)|switch(?:ed|ing)? (?:to|from)|shop(?:ped|ping)? at|bought "
+    r"(?:\w+ ){0,3}(?:at|from)|order(?:ed)? (?:\w+ ){0,3}from|purchased? (?:\w+ ){0,2}(?:at|from)|charges? (?:at|"
+    r"from)|store like) ",
     r"(?! (?:date|number|hour|time|price|audience|rate|amount)\b)",
 )
 _RULES = (
     Rule(r"\b(?:AT ?& ?T|H ?& ?M|M ?& ?T Bank|PG ?& ?E|B ?& ?Q|P ?& ?G|UPS|BT|EE|SAP|MIT)\b", 0.6, cased=True),
     Rule(
-        r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|[.,?!]|"
-        r"$))",
+        r"(?i:\b(?:at&t|at & t|at and t)(?= (?:wireless|phone|account|bill|customer|internet|store|service)\b|"
+        r"[.,?!]|$))",
         0.6,
     ),
     Rule(r"\b(?:via|by|through|with|from) (?P<value>ups)\b(?! and downs)", 0.6),
     Rule(
-        r"\b(?:Bank|University|Ministry|Department|Church|Museum|Institute|College|School|Bureau) of (?:the )?"
-        r"[A-Z][\w'’-]+(?:(?:,? and|,? of|,? the)* [A-Z][\w'’-]+)*",
+        r"\b(?:Bank|University|Ministry|Department|Church|Museum|Institute|College|School|Bureau) of (?:the "
+        r")?[A-Z][\w'’-]+(?:(?:,? and|,? of|,? the)* [A-Z][\w'’-]+)*",
         0.75,
         cased=True,
     ),
     Rule(
         r"\b(?:bank|university|ministry|church|diocese) of (?!(?:the|a|my|your|our|this|that|origin|choice|course|"
-        r"record|all|"
-        r"some|one|and)\b)[a-z]+",
+        r"record|all|some|one|and)\b)[a-z]+",
         0.6,
     ),
 )
@@ -166,7 +162,7 @@ def _is_name(token: Token) -> bool:
 
 def _cue_finder() -> Finder:
     """What follows "calling from", "work for", "thank you for calling", where it is no place and no person."""
-    places = Phrases(words("countries", "regions", "cities"))
+    places = phrases_of("countries", "regions", "cities")
 
     def find(text: str) -> Iterator[Find]:
         for cue in _CUE.finditer(text):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 _RELATIVE = either(
     "husband, wife, partner, spouse, mother, father, mom, mum, dad, son, daughter, brother, sister, boyfriend",
-    "girlfriend",
-    "fianc[eé]e?, parents, family, kids, children, uncle, aunt, cousin, grandmother, grandfather, roommate, friend",
+    "girlfriend, fianc[eé]e?, parents, family, kids, children, uncle, aunt, cousin, grandmother, grandfather, roommate",
+    "friend",
 )
 _IS = (
     rf"\b(?:(?:i|he|she|they|we|who|{_RELATIVE}) (?:am|is|was|are|were|became|becomes|used to be|have been|has been)|"
@@ -26,16 +26,14 @@ _IS = (
 )
 _QUALITY = either(
     "also, now, still, just, currently, originally, actually, an?, half, part, partly, ethnically, of, very, quite",
-    "pretty",
-    "proud, practi[cs]ing, devout, strict, observant, non-practi[cs]ing, mostly, not, retired, former, full[- ]time",
-    "part[- ]time, self-employed, registered, licensed, certified, qualified, professional, freelance, senior",
-    "junior, trainee",
-    "working as an?, single, lifelong, staunch, strong, moderate, young, old, elderly, black, white",
-    "first-generation, born",
+    "pretty, proud, practi[cs]ing, devout, strict, observant, non-practi[cs]ing, mostly, not, retired, former",
+    "full[- ]time, part[- ]time, self-employed, registered, licensed, certified, qualified, professional, freelance",
+    "senior, junior, trainee, working as an?, single, lifelong, staunch, strong, moderate, young, old, elderly, black",
+    "white, first-generation, born",
 )
 _BEING = rf"{_IS}(?: {_QUALITY})* "
 _BEING_A = rf"{_IS}(?: {_QUALITY})* an?(?: {_QUALITY})* "
-_ANSWER = r"[^\n]*\n[^\n]{0,30}?\b"
+_ANSWER = r"[^\n]*\n[^\n]{0,30}?(?<!\w)"
 
 
 def recognizers() -> list[EntityRecognizer]:
@@ -56,11 +54,9 @@ def recognizers() -> list[EntityRecognizer]:
 
 _JOB_CUE = (
     r"\b(?:work(?:s|ed|ing)?(?: part[- ]time| full[- ]time| there| here)? as(?: an?| the)?|employed as(?: an?)?|"
-    r"(?:job|profession|occupation|job title|trade|career|line of work)(?: is| was|['’]s|:|"
-    r",)*(?: as)?(?: being)?(?: an?)?|"
-    r"living as an?|job as an?|(?:trained|training|studying|retired|hired|promoted|qualified) (?:as|to|to be|"
-    r"to become)(?: an?)?|"
-    r"(?:retired|former|self-employed|freelance|unemployed|out-of-work))"
+    r"(?:job|profession|occupation|job title|trade|career|line of work)(?: is| was|['’]s|:|,)*(?: as)?(?: "
+    r"being)?(?: an?)?|living as an?|job as an?|(?:trained|training|studying|retired|hired|promoted|qualified) "
+    r"(?:as|to|to be|to become)(?: an?)?|(?:retired|former|self-employed|freelance|unemployed|out-of-work))"
     rf"(?: {_QUALITY})* "
 )
 _JOB_QUESTION = (
@@ -90,16 +86,14 @@ def _occupations() -> Finder:
 
 _PERSON = either(
     "citizens?, citizenship, nationals?, nationality, passport, descent, heritage, origins?, ancestry, ethnicity",
-    "roots",
-    "immigrants?, migrants?, m[ae]n, wom[ae]n, girls?, boys?, guys?, lad(?:y|ies), people, persons?, famil(?:y|ies)",
-    "parents?",
-    "mother, father, husband, wife, boyfriend, girlfriend, born, communit(?:y|ies), tourists?, refugees?, expats?",
-    "neighbou?rs?, friends?, students?, americans?, males?, females?, couple, accent, background",
+    "roots, immigrants?, migrants?, m[ae]n, wom[ae]n, girls?, boys?, guys?, lad(?:y|ies), people, persons?",
+    "famil(?:y|ies), parents?, mother, father, husband, wife, boyfriend, girlfriend, born, communit(?:y|ies)",
+    "tourists?, refugees?, expats?, neighbou?rs?, friends?, students?, americans?, males?, females?, couple, accent",
+    "background",
 )
 _NO_PERSON = either(
     "speak\\w*, language, teacher, lessons?, class(?:es)?, translat\\w+, interpret\\w+, version, food, cuisine",
-    "restaurant",
-    "express, airlines?, airways, telecom, bank, eagle, standard",
+    "restaurant, express, airlines?, airways, telecom, bank, eagle, standard",
 )
 _SKIN_COLOR = r"(?P<value>black|white|brown|bi-?racial|mixed|mixed[- ]race)"
 _SKIN = (
@@ -109,14 +103,17 @@ _SKIN = (
         r"americans?)\b)",
         0.75,
     ),
-    Rule(rf"\bi(?:['’]m| am) {_SKIN_COLOR}(?=[.,;!?\n]|$| and (?:i|my)\b)", 0.7),
+    Rule(rf"\bi(?:['’]m| am) {_SKIN_COLOR}(?=[.,;!?\n]|$| and (?:i|my)\b)", 0.8),
     Rule(r"\b(?:people|person|man|woman|women|men) of colou?r\b", 0.75),
 )
 
 
 def _nationalities() -> Finder:
     plain = words("plain_nationalities")
-    cue = r"\b(?:nationality|citizenship|ethnicity|race|ethnic \w+|naturali[sz]ed|identif(?:y|ies) as)[^\n.?!]{0,25}?\b"
+    cue = (
+        r"\b(?:nationality|citizenship|ethnicity|race|ethnic \w+|naturali[sz]ed|identif(?:y|ies) as)"
+        r"[^\n.?!]{0,25}?(?<!\w)"
+    )
     frames = (
         Frame(0.8, _BEING, rf"(?! {_NO_PERSON}\b)(?![-\w])"),
         Frame(0.8, cue),
@@ -130,21 +127,17 @@ def _nationalities() -> Finder:
 
 _USING = either(
     "speak(?:s|ing)?, spoke, spoken, talk(?:ing|s)? in, talk, understand(?:s|ing)?, learn(?:s|ing|ed|t)?",
-    "stud(?:y|ying|ied)",
-    "teach(?:es|ing)?, read, write, fluent, fluency, native, bilingual, translat\\w+, interpret\\w+, language",
-    "tongue, know",
-    "prefer, switch, continue, respond, service, support, someone, agent, representative, operator, option, available",
-    "written, press \\d, for",
+    "stud(?:y|ying|ied), teach(?:es|ing)?, read, write, fluent, fluency, native, bilingual, translat\\w+",
+    "interpret\\w+, language, tongue, know, prefer, switch, continue, respond, service, support, someone, agent",
+    "representative, operator, option, available, written, press \\d, for",
 )
 _HOW_WELL = either(
     "a little(?: bit of)?, a bit of, some, any, only, good, bad, proper, much, very, both, broken, basic, fluent",
-    "enough, no",
-    "better, more, perfect, native, conversational",
+    "enough, no, better, more, perfect, native, conversational",
 )
 _NO_LANGUAGE = either(
     "citizen, passport, airlines?, customers?, people, food, bank, account, express, dollars, restaurant, cheese",
-    "embassy",
-    "m[ae]n, woman",
+    "embassy, m[ae]n, woman",
 )
 _LINK = either("in, to, into, from, is, was, are, for, would be, of, who speaks, that speaks, speaker, and write, or")
 
@@ -163,8 +156,7 @@ def _languages() -> Finder:
             0.8,
             "",
             r"[- ](?:speaking|speakers?|language|interpreters?|translat(?:ors?|ions?)|version|subtitles|dictionary|"
-            r"dialect|"
-            r"menu|lessons?|class(?:es)?)\b",
+            r"dialect|menu|lessons?|class(?:es)?)\b",
         ),
         Frame(0.7, r"(?:^|\n|[.?!] )(?:um |uh )?", r" (?:please|speaking)\b"),
         Frame(0.8, r"\blanguages?\b" + _ANSWER),
@@ -179,13 +171,11 @@ def _religions() -> Finder:
     plain = words("plain_religions")
     nouns = either(
         "church, faith, religion, family, holidays?, communit(?:y|ies), priest, minister, beliefs?, values, wedding",
-        "funeral",
-        "m[ae]n, woman, people, household, prayers?, calendar",
+        "funeral, m[ae]n, woman, people, household, prayers?, calendar",
     )
     cue = (
         r"\b(?:practi[cs]ing|devout|religion|religious|faith|denomination|raised|converted to|convert to|believe in|"
-        r"brought up|"
-        r"born-again)(?: (?:is|as|an?|in|the|:))* "
+        r"brought up|born-again)(?: (?:is|as|an?|in|the|:))* "
     )
     frames = (
         Frame(0.8, _BEING, r"(?! (?:bank|hospital|school)\b)"),
@@ -198,23 +188,19 @@ def _religions() -> Finder:
 
 _POLITICAL = either(
     "vot(?:e|es|ed|ing), campaign(?:s|ed|ing)?, canvass\\w*, donat(?:e|es|ed|ing), lean(?:s|ing)?, political(?:ly)?",
-    "politics",
-    "affiliation, registered, card-carrying, lifelong, staunch, member of, affiliated with, party",
+    "politics, affiliation, registered, card-carrying, lifelong, staunch, member of, affiliated with, party",
 )
 _TO_A_PARTY = either(
     "for, to, with, the, as, an?, is, are, am, mostly, always, usually, straight, very, pretty, more, either, i, we",
-    "my, views",
-    "affiliation, party",
+    "my, views, affiliation, party",
 )
 _NO_PARTY = either(
     "contractor, energy, advis[eo]r, estimate, light, card, plan, option, customer, user, amount, price, trader",
-    "business",
-    "agent, film, tax, dealer, insurance, house, car",
+    "business, agent, film, tax, dealer, insurance, house, car",
 )
 _PARTY_NOUN = either(
     "party, voters?, candidates?, supporters?, senators?, congress\\w+, mps?, primary, primaries, convention",
-    "government",
-    "politics, politicians?, nominee, administration, leaning",
+    "government, politics, politicians?, nominee, administration, leaning",
 )
 
 

@@ -19,6 +19,7 @@ Found = Callable[..., list[tuple[str, str]]]
         ("my credit card number is 411111111111", "411111111111"),
         ("the card ending in 4242", "4242"),
         ("visa 4242", "4242"),
+        ("last four of the card? it's 4 2 4 2.", "4 2 4 2"),
         ("card number 4242 and 5353", "4242"),
         ("the last four on that card are four two four two", "four two four two"),
     ],

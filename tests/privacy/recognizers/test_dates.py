@@ -13,10 +13,10 @@ Found = Callable[..., list[tuple[str, str]]]
     [
         ("on March 3rd 2026", "March 3rd 2026"),
         ("the third of March", "third of March"),
-        ("October first two thousand nineteen", "October first two thousand nineteen"),
-        ("since September ninth twenty twenty-one", "September ninth twenty twenty-one"),
+        ("June first two thousand eighteen", "June first two thousand eighteen"),
+        ("since August ninth twenty twenty-two", "August ninth twenty twenty-two"),
         ("in March 2024", "March 2024"),
-        ("11/15/1979", "11/15/1979"),
+        ("10/14/1978", "10/14/1978"),
         ("2024-01-02", "2024-01-02"),
         ("due on 5/27", "5/27"),
         ("date 06032018", "06032018"),

@@ -11,10 +11,10 @@ Found = Callable[..., list[tuple[str, str]]]
 @pytest.mark.parametrize(
     ("text", "entity", "value"),
     [
-        ("085-36-9522", "us_social_security_number", "085-36-9522"),
-        ("my social is 085 36 9522", "us_social_security_number", "085 36 9522"),
-        ("social security number is zero eight five three six nine five two two", "us_social_security_number",
-         "zero eight five three six nine five two two"),
+        ("318-24-7756", "us_social_security_number", "318-24-7756"),
+        ("my social is 318 24 7756", "us_social_security_number", "318 24 7756"),
+        ("social security number is three one eight two four seven seven five six", "us_social_security_number",
+         "three one eight two four seven seven five six"),
         ("the last four of my social are 6789", "us_social_security_number", "6789"),
         ("national insurance number AB 12 34 56 C", "us_social_security_number", "AB 12 34 56 C"),
         ("PAN ABCPE1234F", "us_social_security_number", "ABCPE1234F"),
@@ -33,6 +33,7 @@ Found = Callable[..., list[tuple[str, str]]]
          "one H G C M eight two six three three A zero zero four three five two"),
         ("license plate AB12 CDE", "vehicle_id", "AB12 CDE"),
         ("the plate is ABKD", "vehicle_id", "ABKD"),
+        ("plate ABC-1234, VIN", "vehicle_id", "ABC-1234"),
         ("serial number C02XK1ZGJG5H", "vehicle_id", "C02XK1ZGJG5H"),
         ("imei 490154203237518", "vehicle_id", "490154203237518"),
     ],
@@ -45,7 +46,7 @@ def test_identity_numbers(text: str, entity: str, value: str, found: Found) -> N
     "text",
     [
         "415 555 2671",
-        "085369522",
+        "318247756",
         "my social life since 2019",
         "I need a passport",
         "the plate was 12 inches wide",

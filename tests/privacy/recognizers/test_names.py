@@ -83,7 +83,7 @@ def test_told_by_what_stands_around(text: str, names: list[str], values: Values)
         ("Sadhana Kumar has the file", ["Sadhana Kumar"]),
         ("jason o'donnell junior", ["jason o'donnell junior"]),
         ("it was William's idea", ["William"]),
-        ("Wojciech Kowalski, Olena Shevchenko and Haruki Tanaka", ["Wojciech Kowalski", "Olena Shevchenko", "Haruki Tanaka"]),
+        ("Olena Shevchenko and Haruki Tanaka called", ["Olena Shevchenko", "Haruki Tanaka"]),
         ("hannah 5857", ["hannah"]),
         ("I told Hope that I would wait", ["Hope"]),
         ("you can reach Smith in the office", ["Smith"]),
@@ -180,7 +180,10 @@ def test_answers(question: str, answer: str, redacted: str, answered: Callable[[
     [
         ("my last name is achterberg spelled a c h t e r b e r g", "a c h t e r b e r g"),
         ("Last name is Smith, that is spelled S-M-I-T-H", "S-M-I-T-H"),
-        ("the surname is spelled s as in sierra m as in mike i as in india", "s as in sierra m as in mike i as in india"),
+        (
+            "the surname is spelled s as in sierra m as in mike i as in india",
+            "s as in sierra m as in mike i as in india",
+        ),
     ],
 )
 def test_spelled(text: str, spelling: str, values: Values) -> None:
