@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).parent / "results"
 
 
-def timed(run: Callable[[], object], repeats: int) -> tuple[float, float, float]:
-    """Wall seconds of `run`: median, minimum, maximum of `repeats` runs after one that is not counted."""
-    run()
+def timed(run: Callable[[], object], repeats: int, warm_up: Callable[[], object]) -> tuple[float, float, float]:
+    """Wall seconds of `run`: median, minimum, maximum of `repeats` runs after `warm_up`, which is not counted."""
+    warm_up()
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()

@@ -27,13 +27,12 @@ neither of which is a whole number by its length."""
 _COUNTED = either(
     r"""
     dollars?, bucks?, cents?, euros?, pounds?, pence, quid, rupees?, pesos?, yen, usd, eur, gbp, percent, minutes?,
-    mins?, hours?, hrs?, days?, weeks?, months?, years?, seconds?, secs?, times, people, users, customers, employees,
+    mins?, hours?, hrs?, days?, weeks?, months?, years?, seconds, secs?, times, people, users, customers, employees,
     miles?, kilometers?, kilometres?, km, kg, kilos?, lbs?, ounces?, oz, feet, foot, ft, inch(?:es)?, meters?, metres?,
-    square, sq, megabytes?, megabits?, gigabytes?, mb, gb, tb, mbps, gbps, points?, calories, units?, items?, pieces?,
-    copies, words?, pages?, watts?, volts?, degrees?, am, pm, a\.m, p\.m, p m, a m, o'clock, hz, mhz, ghz, rpm, mg, ml,
-    litres?, liters?, gallons?, million, thousand, billion, hundred, texts?, messages?, calls?, shares?, steps,
-    credits?, tokens?, songs?, photos?, tickets?, seats?, rooms?, bedrooms?, and a half, per, each,
-    a (?:month|year|week|day)
+    square, sq, megabytes?, megabits?, gigabytes?, mb, gb, tb, mbps, gbps, points, calories, units, items, pieces,
+    copies, words, pages, watts?, volts?, degrees?, am, pm, a\.m, p\.m, p m, a m, o'clock, hz, mhz, ghz, rpm, mg, ml,
+    litres?, liters?, gallons?, million, thousand, billion, hundred, texts, messages, calls, shares, steps, credits,
+    tokens, songs, photos, tickets, seats, rooms, bedrooms, and a half, per, each, a (?:month|year|week|day)
     """
 )
 NOT_COUNTED = rf"(?! ?-?(?:%|{_COUNTED}\b))"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
 _CONNECTORS = frozenset(("of", "and", "the", "for", "de", "und"))
+_WHERE = frozenset(("at", "from", "with"))
 _MOST_WORDS = 5
 
 _CUE = re.compile(
@@ -120,6 +121,8 @@ def _start_of_name(tokens: Sequence[Token], suffix: int, sure: bool) -> int:
         if not _belongs(tokens[first - 1], first < suffix, written):
             break
         first -= 1
+    if sure and not written and first and tokens[first - 1].word in _WHERE:
+        return first
     while first < suffix and not _begins(tokens[first]):
         first += 1
     named = any(_is_name(token) for token in tokens[first:suffix])

@@ -16,6 +16,7 @@ Found = Callable[..., list[tuple[str, str]]]
         ("social security number is three one eight two four seven seven five six", "us_social_security_number",
          "three one eight two four seven seven five six"),
         ("the last four of my social are 6789", "us_social_security_number", "6789"),
+        ("ssn 9314 credit card", "us_social_security_number", "9314"),
         ("national insurance number AB 12 34 56 C", "us_social_security_number", "AB 12 34 56 C"),
         ("PAN ABCPE1234F", "us_social_security_number", "ABCPE1234F"),
         ("2 55 08 14 168 025 38", "us_social_security_number", "2 55 08 14 168 025 38"),

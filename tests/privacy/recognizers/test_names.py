@@ -60,6 +60,7 @@ def test_stated(text: str, names: list[str], values: Values) -> None:
         ("It's under Scott Vandermeer", ["Scott Vandermeer"]),
         ("my husband bill is on the account", ["bill"]),
         ("My daughter Zuri uses it", ["Zuri"]),
+        ("my wife rose she has the card", ["rose"]),
         ("on behalf of rajesh kumar", ["rajesh kumar"]),
         ("Kind regards, Anna-Lena Müller", ["Anna-Lena Müller"]),
         ("Vinka, can you hear me?", ["Vinka"]),

@@ -32,6 +32,7 @@ Values = Callable[[str, str], list[str]]
         ("Kowalski Brothers GmbH sent it", ["Kowalski Brothers GmbH"]),
         ("an offer from First National Bank", ["First National Bank"]),
         ("the company name is brightwater", ["brightwater"]),
+        ("i work at mercy general hospital", ["mercy general hospital"]),
     ],
 )
 def test_organizations(text: str, names: list[str], values: Values) -> None:
