@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,14 +15,14 @@ from engine.engine import Progress
 from engine.telemetry import rtfx
 from engine.types import CallResult
 
-_TABLE_COLUMNS = 130
+_TABLE_COLUMNS = 140  # where the output is no terminal
 _MOST_ROWS = 40  # beyond that nobody reads a table; the failures are listed all the same
 
 
 def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
     """Print the table of calls (those that failed first), totals, and the output directory to stdout."""
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    console = rich.console.Console(width=max(columns, _TABLE_COLUMNS), highlight=False)
+    width = None if sys.stdout.isatty() else _TABLE_COLUMNS
+    console = rich.console.Console(width=width, highlight=False)
     shown = sorted(rows, key=lambda row: (row.result.status != "failed", _name(row)))[:_MOST_ROWS]
     if shown:
         console.print(_table(shown))
@@ -45,9 +44,9 @@ def _table(rows: Sequence[Progress]) -> rich.table.Table:
     table.add_column("length", justify="right")
     table.add_column("language")
     table.add_column("speakers")
-    table.add_column("redactions", min_width=34)
+    table.add_column("redactions", min_width=25)
     table.add_column("sentiment")
-    table.add_column("checklist", no_wrap=True)
+    table.add_column("checklist", justify="right")
     table.add_column("RTFx", justify="right")
     for row in rows:
         table.add_row(_name(row), *_cells(row))
@@ -82,5 +81,7 @@ def _redactions(result: CallResult) -> str:
 
 
 def _checklists(result: CallResult) -> str:
-    found = result.analysis.checklists if result.analysis else ()
-    return "\n".join(f"{entry.checklist_id} {entry.score:.0%}" for entry in found if entry.score is not None) or "–"
+    """The score; with the name of the list where a call has several."""
+    found = [entry for entry in (result.analysis.checklists if result.analysis else ()) if entry.score is not None]
+    lines = [f"{entry.checklist_id} {entry.score:.0%}" if len(found) > 1 else f"{entry.score:.0%}" for entry in found]
+    return "\n".join(lines) or "–"

@@ -31,7 +31,7 @@ def test_process_a_directory(processed):
     assert sorted(path.name for path in out.glob("*.json")) == [
         "card-replacement.json", "delivery-complaint.json", "telecom-billing.json",
     ]  # fmt: skip
-    for expected in ("telecom-billing", "completed", "agent", "phone_number", "service-quality", "RTFx", str(out)):
+    for expected in ("telecom-billing", "completed", "agent", "phone_number", "checklist", "100%", "RTFx", str(out)):
         assert expected in done.stdout
     assert "demonstration" in done.stderr
     assert re.search(r"3/3 calls, 3\.\d audio-minutes, RTFx", done.stderr)

@@ -76,7 +76,7 @@ def finder_recognizer(
 
 
 def _rules_finder(rules: tuple[Rule, ...], check: Check | None, needs: str) -> Finder:
-    import regex  # type: ignore[import-untyped]
+    import regex
 
     needed = regex.compile(needs, regex.IGNORECASE)
     compiled = [(regex.compile(rule.pattern, 0 if rule.cased else regex.IGNORECASE), rule.score) for rule in rules]
