@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import CallEngineError, StageError
+from engine.files import printable
 from engine.telemetry import StageTimes
 from engine.types import SCHEMA_VERSION, Audio, CallResult, ErrorRecord, Models, SourceInfo
 
@@ -60,7 +61,7 @@ class Call:
 
     def failed(self, models: Models) -> CallResult:
         """The result of a call of which nothing can be shown."""
-        source = SourceInfo(str(self.path) if self.path else None, self.sha256, "", "", 0, 0, 0.0)
+        source = SourceInfo(printable(self.path) if self.path else None, self.sha256, "", "", 0, 0, 0.0)
         return CallResult(
             SCHEMA_VERSION, self.id, source, "failed", None, (), (), (), None, None, models,
             self.times.seconds(), tuple(self.errors),

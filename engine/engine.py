@@ -20,6 +20,7 @@ from engine.chat import Chat, read_chat
 from engine.config import AnalysisConfig, EngineConfig, load_profile
 from engine.diarization import load_diarizer
 from engine.errors import CallEngineError, LlmUnavailableError
+from engine.files import printable
 from engine.identity import Names, fingerprint
 from engine.merge import attribute
 from engine.models import find_model
@@ -200,7 +201,7 @@ class Engine:
         with call.stage("attribute"):
             mask_names = "person_name" in resolve_entities(self.config.privacy.entities)
             transcript = content.transcript(self._chat_language(), mask_names)
-        source = SourceInfo(str(call.path) if call.path else None, content.sha256, "chat", "text", 0, 0, 0.0)
+        source = SourceInfo(printable(call.path) if call.path else None, content.sha256, "chat", "text", 0, 0, 0.0)
         return self._finish(call, source, transcript, None)
 
     def _hear(

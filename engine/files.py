@@ -100,3 +100,8 @@ def _sync_directory(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def printable(path: Path | str) -> str:
+    """The path as text that any file can hold: bytes of a name that are no UTF-8 become `?`."""
+    return str(path).encode("utf-8", "replace").decode("utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.config import EngineConfig
+from engine.files import printable
 from engine.types import SCHEMA_VERSION, Checklist
 
 # Settings that change how fast a result comes, never what is in it.
@@ -38,8 +39,8 @@ class Names:
     def stem(self, path: Path | None, sha256: str) -> str:
         """The same path gets the same stem again."""
         owner = str(path.resolve()) if path else sha256
-        wanted = path.stem if path else f"call-{sha256[:12]}"
+        wanted = printable(path.stem) if path else f"call-{sha256[:12]}"
         with self._lock:
             if self._taken.setdefault(wanted, owner) == owner:
                 return wanted
-            return f"{wanted}-{hashlib.sha256(owner.encode()).hexdigest()[:8]}"
+            return f"{wanted}-{hashlib.sha256(owner.encode(errors='surrogateescape')).hexdigest()[:8]}"

@@ -371,6 +371,17 @@ def test_two_recordings_of_one_name_get_two_files(tmp_path):
     assert len(list((tmp_path / "out").glob("call*.json"))) == 2
 
 
+def test_a_file_name_in_another_encoding(tmp_path):
+    path = os.fsencode(tmp_path) + b"/r\xe9sum\xe9.wav"
+    soundfile.write(tmp_path / "plain.wav", silence(0.5), RATE)
+    (tmp_path / "plain.wav").rename(os.fsdecode(path))
+    with Engine(demo_config(), out=tmp_path / "out") as engine:
+        (result,) = engine.process_many([Path(os.fsdecode(path))])
+    (written,) = (tmp_path / "out").glob("*.json")
+    assert result.status == "completed"
+    assert from_json(written.read_text("utf-8")) == result
+
+
 _RUN = (
     "import sys\n"
     "from engine import Engine, load_profile\n"

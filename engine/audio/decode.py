@@ -8,6 +8,7 @@ from engine.audio.resample import resampled
 from engine.audio.source import OpenSource, Source, opened
 from engine.config import AudioConfig
 from engine.errors import NotAudioError
+from engine.files import printable
 from engine.types import SAMPLE_RATE, Audio, Pcm, SourceInfo
 
 
@@ -44,7 +45,7 @@ def _samples(ready: OpenSource, config: AudioConfig) -> Pcm:
 def _source_info(ready: OpenSource, pcm: Pcm) -> SourceInfo:
     info = ready.track.info
     return SourceInfo(
-        path=ready.path,
+        path=printable(ready.path) if ready.path else None,
         sha256=ready.sha256,
         container=info.container,
         codec=info.codec,

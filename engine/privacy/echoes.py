@@ -8,15 +8,20 @@ from dataclasses import dataclass, field
 
 from engine.privacy.hits import Hit
 from engine.privacy.passages import Turn
+from engine.privacy.recognizers.lexicon import is_common
 
 _NUMBER = re.compile(r"(?<![\w.,$€£])[A-Z0-9](?:[ .-]?[A-Z0-9])*[ .-]?\d(?![\w%]|[.,]\d)")
-_SPELLED = re.compile(r"\b[A-Z]{3,}\b")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_SENTENCE_START = re.compile(r"(?:^|[.?!:\n])\W*$")
 _NOT_REPEATED = frozenset({"money_amount", "date", "person_age", "medical_condition", "event"})
 """Amounts, days and ages are said of other things too."""
+_COMMON_WORDS_IN = frozenset({"location", "organization"})
+"""Of "New York" and "First Bank" single words say nothing."""
 
 _LEAST_DIGITS = 3
 _LAST_DIGITS = 4
 _LONG = 7
+_SURE = 0.75
 
 
 @dataclass(slots=True)
@@ -37,7 +42,7 @@ class Echoes:
                 self.numbers.setdefault(compact, hit)
             if digits >= _LONG:
                 self.numbers.setdefault(compact[-_LAST_DIGITS:], hit)
-            for word in re.findall(r"[^\W\d_]{3,}", hit.value) if not digits else ():
+            for word in _WORD.findall(hit.value) if not digits and hit.entity not in _COMMON_WORDS_IN else ():
                 self.words.setdefault(word.upper(), hit)
 
     def heard_in(self, turn: Turn) -> Iterator[Hit]:
@@ -46,12 +51,22 @@ class Echoes:
         for match in _NUMBER.finditer(text):
             compact = "".join(filter(str.isalnum, match[0]))
             yield from self._hit(turn, match, self.numbers.get(compact))
-        for match in _SPELLED.finditer(text):
-            yield from self._hit(turn, match, self.words.get(match[0]))
+        for match in _WORD.finditer(text) if self.words else ():
+            heard = self.words.get(match[0].upper())
+            if heard and (match[0].isupper() or _stands_as_name(heard, text, match)):
+                yield from self._hit(turn, match, heard)
 
     def _hit(self, turn: Turn, match: re.Match[str], heard: Hit | None) -> Iterator[Hit]:
         if heard:
             yield Hit(heard.entity, *turn.text.source_span(*match.span()), heard.score, heard.value)
+
+
+def _stands_as_name(heard: Hit, text: str, match: re.Match[str]) -> bool:
+    """Whether a word of a sure name is that name again: with a capital inside a sentence, or no everyday word."""
+    if heard.entity != "person_name" or heard.score < _SURE:
+        return False
+    inside = not _SENTENCE_START.search(text, 0, match.start())
+    return (match[0][0].isupper() and inside) or not is_common(match[0].casefold())
 
 
 def with_echoes(turns: Sequence[Turn], hits: Sequence[list[Hit]]) -> list[list[Hit]]:

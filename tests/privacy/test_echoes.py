@@ -29,9 +29,18 @@ def test_short_codes_come_back_but_not_as_counts() -> None:
     assert echoes("credit_card_cvv", "789", "seven eight nine it is", "789%", "12789") == [["seven eight nine"], [], []]
 
 
-def test_a_spelled_word_of_a_name_is_it_and_an_ordinary_word_is_not() -> None:
-    said = "S M I T H", "SMITH", "a smith", "J O"
-    assert echoes("person_name", "Jo Smith", *said) == [["S M I T H"], ["SMITH"], [], []]
+def test_a_spelled_word_of_a_name_is_it() -> None:
+    said = "S M I T H", "SMITH", "J O"
+    assert echoes("person_name", "Jo Smith", *said) == [["S M I T H"], ["SMITH"], []]
+
+
+def test_a_name_comes_back_anywhere_in_the_call_and_an_everyday_word_only_with_a_capital() -> None:
+    said = "dominika called again", "I will pay", "tell Will about it", "Will you pay? will you?", "Dominika."
+    assert echoes("person_name", "Dominika Will", *said) == [["dominika"], [], ["Will"], [], ["Dominika"]]
+
+
+def test_words_of_places_do_not_come_back() -> None:
+    assert echoes("location", "New York", "A NEW CARD", "a new card") == [[], []]
 
 
 def test_amounts_days_and_ages_are_said_of_other_things_too() -> None:
