@@ -88,13 +88,20 @@ def test_the_most_probable_language_over_the_threshold_is_taken_once(multilingua
     assert len({segment.language for segment in segments}) <= 1
 
 
-def test_per_window_may_switch_and_auto_may_not(multilingual, demo_audio):
-    transcriber, window_s = multilingual(language="per-window", language_threshold=0.0)
+def test_per_window_takes_the_language_of_each_window(multilingual, demo_audio):
+    """Over no threshold each window keeps what was detected in it; under an impossible one all take the fallback."""
     audio = demo_audio["delivery-complaint"]
-    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows
-    segments, language = transcriber.transcribe(audio, windows[:6])
-    assert language is not None
-    assert {segment.language for segment in segments}
+    found = {}
+    for threshold in (0.0, 1.1):
+        transcriber, window_s = multilingual(
+            language="per-window", language_threshold=threshold, language_fallback="de", log_probability_threshold=-99.0
+        )
+        windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows
+        segments, language = transcriber.transcribe(audio, windows[:6])
+        found[threshold] = {segment.language for segment in segments}
+        assert language is not None
+    assert found[0.0] - {"de"}
+    assert found[1.1] == {"de"}
 
 
 @pytest.mark.parametrize("settings", [{"language": "english"}, {"language_fallback": "xx"}])

@@ -193,5 +193,21 @@ def test_ctrl_c_finishes_the_calls_in_flight_and_says_how_to_resume(tmp_path):
     assert f"{len(done)} calls, 0 failed" in out
 
 
+def test_a_second_ctrl_c_stops_at_once_and_leaves_only_whole_files(tmp_path):
+    recordings = tmp_path / "in"
+    recordings.mkdir()
+    for i in range(30):
+        (recordings / f"call-{i:02}.flac").write_bytes((CALLS / "telecom-billing.flac").read_bytes())
+    command = [*COMMAND, "process", str(recordings), "--out", str(tmp_path / "out"), "--profile", "demo"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=_environment())
+    for expected in ("1/30 calls", "finishing the calls in flight"):
+        assert any(expected in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "results:" not in out  # the summary is the end of a run that was let finish
+    assert all(json.loads(path.read_text())["status"] == "completed" for path in (tmp_path / "out").glob("*.json"))
+
+
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONUNBUFFERED": "1"}
