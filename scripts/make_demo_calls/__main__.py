@@ -17,7 +17,7 @@ from scripts.make_demo_calls.dialogues import DIALOGUES
 from scripts.make_demo_calls.mix import Recording, record, spoken
 from scripts.make_demo_calls.reference import reference
 from scripts.make_demo_calls.script import Dialogue
-from scripts.make_demo_calls.synthesis import MissingSynthesizerError
+from scripts.synthesis import MissingSynthesizerError
 
 
 def main() -> int:

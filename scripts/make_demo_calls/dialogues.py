@@ -6,7 +6,7 @@ The wording keeps to what the bundled model was trained on: greetings, requests,
 from __future__ import annotations
 
 from scripts.make_demo_calls.script import DemoSpeaker, Dialogue, Line
-from scripts.make_demo_calls.synthesis import Voice
+from scripts.synthesis import Voice
 
 
 def _agent(text: str, pause_s: float = 0.8) -> Line:

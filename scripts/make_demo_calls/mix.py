@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.make_demo_calls.script import Dialogue, Line
-from scripts.make_demo_calls.synthesis import SAMPLE_RATE, Speech, SpokenWord, resampled, speak_each
+from scripts.synthesis import Speech, SpokenWord, speak_each
+from scripts.synthesis.speech import SAMPLE_RATE, resampled
 
 LEAD_S, TAIL_S = 0.6, 0.8
 SPEECH_DBFS = -23.0

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from scripts.make_demo_calls.synthesis import Voice
+from scripts.synthesis import Voice
 
 _MARKED = re.compile(r"\{(?P<entity>[a-z_]+): (?P<value>[^}]+)\}")
 
