@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import math
 import re
 import statistics
 from collections.abc import Sequence
@@ -72,12 +73,15 @@ def cp_word_error_rate(references: Sequence[Sequence[TimedWord]], hypotheses: Se
 def time_error(
     references: Sequence[Sequence[TimedWord]], hypotheses: Sequence[Sequence[TimedWord]]
 ) -> tuple[float, float]:
-    """Median and 95th percentile of |start difference| in seconds over the words that were heard right."""
+    """Median and 95th percentile of |start difference| in seconds over the words that were heard right; nan
+    where hardly any was."""
     offsets = [
         abs(said.start_s - heard.start_s)
         for reference, hypothesis in zip(references, hypotheses, strict=True)
         for said, heard in _matched(reference, hypothesis)
     ]
+    if len(offsets) < 2:
+        return math.nan, math.nan
     return statistics.median(offsets), statistics.quantiles(offsets, n=20)[-1]
 
 

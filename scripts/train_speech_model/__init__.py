@@ -1,0 +1,1 @@
+"""Training of the bundled speech model: generated text, synthetic speech, a small Whisper."""

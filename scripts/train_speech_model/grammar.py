@@ -1,0 +1,126 @@
+"""Generated text: templates with slots (text/<language>.toml), filled recursively; everything is written as spoken.
+
+Built-in slots, over those that a file defines: first_name, last_name, city (Faker); number:A-B and ordinal:A-B in words
+(num2words); digits:A-B, read one by one; letters:A-B, spelled; word and words:A-B, open vocabulary by frequency
+(wordfreq). `{slot:lower}` gives lower case.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+
+from scripts.train_speech_model.languages import TRAINED
+
+TEXT = Path(__file__).parent / "text"
+OPEN_VOCABULARY = 12_000
+OPEN_SENTENCES = 0.4
+"""Share of sentences that are random words, lest the model should write templates that it did not hear."""
+MAX_CHARACTERS = 130
+_SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
+_SPOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ,.'?!¿¡-])+")
+
+
+class Grammar:
+    """Sentences of one language. The same `random` gives the same sentences."""
+
+    def __init__(self, language: str, random: Random) -> None:
+        from faker import Faker
+
+        stated = tomllib.loads((TEXT / f"{language}.toml").read_text(encoding="utf-8"))
+        self._language, self._random = language, random
+        self._templates: list[str] = stated["templates"]
+        self._slots: dict[str, list[str]] = stated["slots"]
+        self._faker = Faker(TRAINED[language].locales)
+        self._faker.seed_instance(random.getrandbits(32))
+        self._words, self._weights = _open_vocabulary(language)
+        self._built_in: dict[str, Callable[[str], str]] = {
+            "first_name": lambda _: self._faker.first_name(),
+            "last_name": lambda _: self._faker.last_name(),
+            "city": lambda _: self._faker.city(),
+            "number": lambda span: self._in_words(span, "cardinal"),
+            "ordinal": lambda span: self._in_words(span, "ordinal"),
+            "digits": lambda span: self._read_out(self._drawn(span)),
+            "letters": lambda span: self._spelled(self._drawn(span)),
+            "word": lambda _: self._word(),
+            "words": lambda span: " ".join(self._word() for _ in range(self._drawn(span))),
+        }
+
+    def sentence(self) -> str:
+        """One sentence or, rarely, two; only letters, spaces and the punctuation of speech."""
+        while True:
+            text = self._open_sentence() if self._random.random() < OPEN_SENTENCES else self._templated()
+            if _SPOKEN.fullmatch(text.lstrip("¿¡")) and len(text) <= MAX_CHARACTERS:
+                return text
+
+    def _templated(self) -> str:
+        text = self._filled(self._random.choice(self._templates))
+        return text[0].upper() + text[1:]
+
+    def _open_sentence(self) -> str:
+        words = [self._word() for _ in range(self._random.randint(2, 12))]
+        if len(words) > 6 and self._random.random() < 0.4:
+            words[self._random.randint(1, len(words) - 3)] += ","
+        text = " ".join(words)
+        return text[0].upper() + text[1:] + self._random.choice("....?!")
+
+    def _filled(self, template: str) -> str:
+        return _SLOT.sub(lambda slot: self._value(slot[1], slot[2] or ""), template)
+
+    def _value(self, slot: str, option: str) -> str:
+        if slot in self._slots:
+            value = self._filled(self._random.choice(self._slots[slot]))
+        else:
+            value = self._built_in[slot](option)
+        return value.lower() if option == "lower" else value
+
+    def _drawn(self, span: str) -> int:
+        first, _, last = span.partition("-")
+        return self._random.randint(int(first), int(last or first))
+
+    def _in_words(self, span: str, form: str) -> str:
+        from num2words import num2words
+
+        return str(num2words(self._drawn(span), lang=_num2words_name(self._language), to=form))
+
+    def _read_out(self, count: int) -> str:
+        """Digits one by one, longer numbers mostly in groups with a pause."""
+        from num2words import num2words
+
+        name = _num2words_name(self._language)
+        digits = [str(num2words(self._random.randrange(10), lang=name)) for _ in range(count)]
+        if self._language == "en":
+            digits = ["oh" if digit == "zero" and self._random.random() < 0.15 else digit for digit in digits]
+        size = self._random.choice((3, 4)) if count > 4 and self._random.random() < 0.6 else count
+        return ", ".join(" ".join(digits[start : start + size]) for start in range(0, count, size))
+
+    def _spelled(self, count: int) -> str:
+        return ", ".join(self._random.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(count))
+
+    def _word(self) -> str:
+        return self._random.choices(self._words, cum_weights=self._weights)[0]
+
+
+@cache
+def _open_vocabulary(language: str) -> tuple[list[str], list[float]]:
+    """Frequent words and their cumulative weights; flatter than speech, so that rare words are met too."""
+    from wordfreq import top_n_list
+
+    letters = re.compile(f"(?=.*[aeiouyáéíóúàèìòùâêôãõäöüœ])[{TRAINED[language].letters}]{{2,15}}")
+    words = [word for word in top_n_list(language, OPEN_VOCABULARY) if letters.fullmatch(word)]
+    return words, list(accumulate((rank + 8) ** -0.45 for rank in range(len(words))))
+
+
+def _num2words_name(language: str) -> str:
+    return {"pt": "pt_BR"}.get(language, language)
+
+
+def held_out(language: str) -> list[str]:
+    """The freely written sentences that nothing is trained on."""
+    lines = (TEXT / "held_out" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
