@@ -1,13 +1,15 @@
 """Windows of many calls -> device batches. One thread owns the device; calls wait on their windows.
 
 The queue is bounded in audio-seconds: a call that runs ahead of the device waits, so that a folder of 10,000 files
-costs the memory of a few.
+costs the memory of a few. Windows with a deadline (live ones) pass those without, in the queue and at its door.
 """
 
 from __future__ import annotations
 
-import collections
+import heapq
+import itertools
 import logging
+import math
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -25,7 +27,8 @@ class Batcher:
     def __init__(self, recognizer: Recognizer, queue_audio_s: float) -> None:
         self._recognizer = recognizer
         self._limit_s = queue_audio_s
-        self._waiting: collections.deque[WindowTask] = collections.deque()
+        self._waiting: list[tuple[float, int, WindowTask]] = []  # a heap: the earliest deadline, then the first come
+        self._order = itertools.count()
         self._waiting_s = 0.0
         self._answers: dict[int, Future[Recognition]] = {}
         self._changed = threading.Condition()
@@ -55,15 +58,15 @@ class Batcher:
         self._recognizer.close()
 
     def _put(self, task: WindowTask) -> Future[Recognition]:
-        duration_s = len(task.samples) / SAMPLE_RATE
+        duration_s, is_live = len(task.samples) / SAMPLE_RATE, task.deadline_s < math.inf
         answer: Future[Recognition] = Future()
         with self._changed:
             self._changed.wait_for(
-                lambda: self._closed or not self._waiting or self._waiting_s + duration_s <= self._limit_s
+                lambda: self._closed or not self._waiting or is_live or self._waiting_s + duration_s <= self._limit_s
             )
             if self._closed:
                 raise _stopped()
-            self._waiting.append(task)
+            heapq.heappush(self._waiting, (task.deadline_s, next(self._order), task))
             self._waiting_s += duration_s
             self._answers[id(task)] = answer  # the queue and the recognizer keep the task, and so its id, alive
             self._changed.notify_all()
@@ -88,7 +91,7 @@ class Batcher:
             if self._closed:
                 return False
             room = min(self._recognizer.capacity, len(self._waiting))
-            batch = [self._waiting.popleft() for _ in range(room)]
+            batch = [heapq.heappop(self._waiting)[2] for _ in range(room)]
             self._waiting_s -= sum(len(task.samples) for task in batch) / SAMPLE_RATE
             self._changed.notify_all()
         self._recognizer.submit(batch)

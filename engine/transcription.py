@@ -28,6 +28,7 @@ class Transcriber:
         self._config = config
         self._languages = languages
         self._counters = counters
+        self._prompt = " ".join(part for part in (config.hotwords.strip(), config.initial_prompt.strip()) if part)
 
     def transcribe(self, audio: Audio, windows: Sequence[Window]) -> tuple[tuple[Segment, ...], Language | None]:
         """Segments in call time, sorted by start, and the call's language (None where nothing was said).
@@ -38,7 +39,8 @@ class Transcriber:
             return (), None
         language, by_window = self._languages_of(audio, windows)
         tasks = (
-            WindowTask(window_samples(audio, window), code) for window, code in zip(windows, by_window, strict=True)
+            WindowTask(window_samples(audio, window), code, self._prompt)
+            for window, code in zip(windows, by_window, strict=True)
         )
         heard = self._answers(tasks)
         self._count(heard)

@@ -18,20 +18,16 @@ from typing import Any
 import numpy as np
 
 from engine.asr.alignment import aligned_words
-from engine.asr.ct2_model import frame_buckets, load_model, workers_for
+from engine.asr.ct2_model import load_model, workers_for
+from engine.asr.decoded import Decoded, frame_buckets, padded_frames, recognition, token_limit
 from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
 from engine.asr.ladder import Attempt, settle
-from engine.asr.quality import compression_ratio, loop_free
 from engine.asr.recognizer import Recognition, WindowTask
-from engine.asr.timestamps import timestamped_pieces
 from engine.asr.tokenizer import Tokenizer, Vocabulary
 from engine.config import AsrConfig
 from engine.errors import TranscriptionError
 from engine.types import SAMPLE_RATE, Word
 
-_MAX_TOKENS = 448  # Whisper's decoder positions
-_TOKENS_PER_SECOND = 25  # more than anybody speaks in any vocabulary: ends a decoder loop early
-_TAIL_S = 0.3  # silence behind the last word of a short window
 _QUEUED_BATCHES = 4
 _LOOK_AGAIN_S = 0.02  # while a worker is idle, windows that arrive must not wait for the batch of another
 _MEDIAN_FILTER_FRAMES = 7  # openai/whisper
@@ -43,6 +39,7 @@ class _Group:
 
     frames: int
     language: str | None
+    prompt: str
     rung: int
     single: int | None
 
@@ -93,14 +90,9 @@ class Ct2Recognizer:
     # --- schedule → run → harvest -------------------------------------------------------------------------------------
 
     def _enqueue(self, attempt: Attempt) -> None:
-        frames = self._padded_frames(attempt.task)
+        frames = padded_frames(attempt.task, self._buckets)
         single = next(self._singles) if attempt.alone else None
-        self._pending[_Group(frames, attempt.task.language, attempt.rung, single)].append(attempt)
-
-    def _padded_frames(self, task: WindowTask) -> int:
-        """The smallest bucket that holds the window and some silence behind it."""
-        needed = (len(task.samples) / SAMPLE_RATE + _TAIL_S) * FRAMES_PER_SECOND
-        return next((bucket for bucket in self._buckets if bucket >= needed), self._buckets[-1])
+        self._pending[_Group(frames, attempt.task.language, attempt.task.prompt, attempt.rung, single)].append(attempt)
 
     def _start_batches(self) -> None:
         """The largest group first; a group that one batch could take is shared among the idle workers."""
@@ -148,8 +140,8 @@ class Ct2Recognizer:
         words = self._align(encoded, tokenizer, tokens, durations_s)
         temperature = self._config.temperatures[group.rung]
         return [
-            self._recognition(tokenizer, *of_window, temperature)
-            for of_window in zip(decoded, tokens, words, durations_s, strict=True)
+            recognition(_decoded(result, text, spoken, temperature), tokenizer, duration_s, self._config.word_times)
+            for result, text, spoken, duration_s in zip(decoded, tokens, words, durations_s, strict=True)
         ]
 
     def _encode(self, tasks: Sequence[WindowTask], frames: int) -> Any:
@@ -169,14 +161,13 @@ class Ct2Recognizer:
     def _generate(self, encoded: Any, windows: int, tokenizer: Tokenizer, group: _Group) -> list[Any]:
         config = self._config
         temperature = config.temperatures[group.rung]
-        prompt = tokenizer.prompt(timestamps=not config.word_times, initial_prompt=config.initial_prompt)
-        budget = len(prompt) + 8 + group.frames * _TOKENS_PER_SECOND // FRAMES_PER_SECOND
+        prompt = tokenizer.prompt(timestamps=not config.word_times, initial_prompt=group.prompt)
         search = {"beam_size": 1, "sampling_topk": 0, "sampling_temperature": temperature}
         return list(
             self._model.generate(
                 encoded,
                 [prompt] * windows,
-                max_length=min(budget, _MAX_TOKENS),
+                max_length=token_limit(len(prompt), group.frames),
                 return_scores=True,
                 return_no_speech_prob=True,
                 suppress_tokens=tokenizer.suppressed,
@@ -200,29 +191,11 @@ class Ct2Recognizer:
             for text, result, duration_s in zip(tokens, aligned, durations_s, strict=True)
         ]
 
-    def _recognition(
-        self,
-        tokenizer: Tokenizer,
-        decoded: Any,
-        tokens: list[int],
-        words: tuple[Word, ...],
-        duration_s: float,
-        temperature: float,
-    ) -> Recognition:
-        text = tokenizer.text(tokens)
-        pieces = () if self._config.word_times else timestamped_pieces(tokenizer, tokens, duration_s)
-        kept = loop_free([word.text for word in words])
-        return Recognition(
-            language=tokenizer.language,
-            text=text,
-            words=tuple(words[i] for i in kept),
-            pieces=pieces,
-            average_log_probability=decoded.scores[0] * len(tokens) / (len(tokens) + 1),
-            no_speech_probability=decoded.no_speech_prob,
-            compression_ratio=compression_ratio(text),
-            temperature=temperature,
-            outcome="repetition" if len(kept) < len(words) else "text",
-        )
+
+def _decoded(result: Any, tokens: list[int], words: tuple[Word, ...], temperature: float) -> Decoded:
+    """ctranslate2 divides the score by the tokens; openai/whisper counts the end of text with them."""
+    average = result.scores[0] * len(tokens) / (len(tokens) + 1)
+    return Decoded(tokens, words, average, result.no_speech_prob, temperature)
 
 
 def _language_answer(scores: Sequence[tuple[str, float]]) -> Recognition:

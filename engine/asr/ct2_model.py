@@ -1,4 +1,4 @@
-"""Loading a CTranslate2 Whisper directory: device, compute type, padded lengths, worker threads."""
+"""Loading a CTranslate2 Whisper directory: device, compute type, worker threads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-from engine.asr.features import FRAMES_PER_SECOND
 from engine.config import AsrConfig
 from engine.errors import ConfigurationError, ModelError
 
@@ -34,18 +33,6 @@ def load_model(config: AsrConfig, model: Path) -> Any:
             expected="a CTranslate2 Whisper directory",
             remedy="run `call-engine models verify` and pull it again",
         ) from error
-
-
-def frame_buckets(config: AsrConfig, window_s: int) -> tuple[int, ...]:
-    """Padded lengths in frames, ascending; only the model's own window unless the configuration gives shorter ones."""
-    buckets = sorted({round(seconds * FRAMES_PER_SECOND) for seconds in config.window_buckets_s})
-    if buckets and (buckets[0] <= 0 or buckets[-1] > window_s * FRAMES_PER_SECOND):
-        raise ConfigurationError(
-            "configuration key asr.window_buckets_s",
-            received=list(config.window_buckets_s),
-            expected=f"lengths above 0 s and up to the model's window of {window_s} s",
-        )
-    return tuple(buckets) or (window_s * FRAMES_PER_SECOND,)
 
 
 def workers_for(config: AsrConfig, device: str) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import math
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -13,6 +16,8 @@ from numpy.typing import NDArray
 from engine.config import AsrConfig
 from engine.types import Word
 
+_DRIVER_SIGNS = ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg")
+
 Outcome = Literal["text", "silence", "repetition"]
 
 
@@ -20,11 +25,16 @@ Outcome = Literal["text", "silence", "repetition"]
 class WindowTask:
     """One window of some call. `samples`: 16 kHz float32, shape (samples,), at most the model's window length.
 
-    `language` None asks which language it is; no text comes back then.
+    `language` None asks which language it is; no text comes back then. `prompt`: text before the window, and words to
+    listen for. `deadline_s`: by time.monotonic; windows of live calls have one and go before files. `cancelled`: once
+    set, the window ends with an error as soon as the device comes round to it.
     """
 
     samples: NDArray[np.float32]
     language: str | None
+    prompt: str = ""
+    deadline_s: float = math.inf
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,19 @@ class Recognizer(Protocol):
 
 def load_recognizer(config: AsrConfig, model: Path) -> Recognizer:
     """The backend named in `config` with the model directory `model`; raises ModelError, ConfigurationError."""
+    if config.backend == "torch" or (config.backend == "auto" and _torch_has_cuda()):
+        from engine.asr.whisper.scheduler import WhisperRecognizer
+
+        return WhisperRecognizer(config, model)
     from engine.asr.ct2 import Ct2Recognizer
 
     return Ct2Recognizer(config, model)
+
+
+def _torch_has_cuda() -> bool:
+    """Asks torch only where a driver is there: importing it takes seconds."""
+    if not any(Path(sign).exists() for sign in _DRIVER_SIGNS) or not importlib.util.find_spec("torch"):
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,21 @@ class Tokenizer:
         return list(words), [list(group) for group in word_tokens]
 
 
-class Vocabulary:
-    """The vocabulary of a model directory; hands out one Tokenizer a language."""
+@dataclass(frozen=True, slots=True)
+class NamedIds:
+    """Ids of special tokens that are the same in every language."""
 
-    def __init__(self, model: Path, multilingual: bool) -> None:
+    no_speech: int
+    no_timestamps: int
+
+
+class Vocabulary:
+    """The vocabulary of a model directory; hands out one Tokenizer a language.
+
+    `language_ids`: tokens of the languages that the model was trained for; none: all that the vocabulary has.
+    """
+
+    def __init__(self, model: Path, multilingual: bool, language_ids: Sequence[int] = ()) -> None:
         import tokenizers
 
         path = model / "tokenizer.json"
@@ -78,19 +90,46 @@ class Vocabulary:
             raise ModelError(
                 f"{path} cannot be read", expected="a Hugging Face tokenizer.json", remedy="pull the model again"
             ) from error
+        self._path = path
         self._multilingual = multilingual
+        self._trained = frozenset(language_ids)
         self._by_language: dict[str, Tokenizer] = {}
 
-    @cached_property
+    @property
     def languages(self) -> frozenset[str]:
-        """Codes of the language tokens in the vocabulary; only English where the model has no language tokens."""
+        """Codes that the model knows; only English where it has no language tokens."""
+        return frozenset(self.language_ids) if self._multilingual else frozenset({"en"})
+
+    @cached_property
+    def language_ids(self) -> dict[str, int]:
+        """The language tokens by code, of the languages that the model was trained for."""
         from faster_whisper.tokenizer import _LANGUAGE_CODES
 
-        if not self._multilingual:
-            return frozenset({"en"})
-        return frozenset(code for code in _LANGUAGE_CODES if self._tokens.token_to_id(f"<|{code}|>") is not None)
+        found = {code: self._tokens.token_to_id(f"<|{code}|>") for code in _LANGUAGE_CODES}
+        return {code: i for code, i in found.items() if i is not None and (not self._trained or i in self._trained)}
+
+    @property
+    def any_language(self) -> str:
+        """A language that the model knows, English if it does."""
+        return min(self.languages, key=lambda code: (code != "en", code))
+
+    @cached_property
+    def named_ids(self) -> NamedIds:
+        """Raises ModelError where a special token is not in the vocabulary."""
+        return NamedIds(
+            no_speech=self._id("<|nospeech|>", "<|nocaptions|>"), no_timestamps=self._id("<|notimestamps|>")
+        )
 
     def tokenizer(self, language: str) -> Tokenizer:
         if language not in self._by_language:
             self._by_language[language] = Tokenizer(self._tokens, language, self._multilingual)
         return self._by_language[language]
+
+    def _id(self, *names: str) -> int:
+        """The id of the first of `names` that there is; older vocabularies have older names."""
+        for name in names:
+            if (found := self._tokens.token_to_id(name)) is not None:
+                return int(found)
+        raise ModelError(
+            f"{self._path} has no token {names[0]}", expected="Whisper's special tokens", remedy="pull the model again"
+        )

@@ -1,0 +1,123 @@
+"""What the decoder keeps of every slot: keys and values of its tokens and of its window, queries for word times.
+
+All of it is allocated once. A slot is a row of every tensor; a sequence takes a free slot and sees only what was
+written for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from engine.asr.whisper.model import Dimensions
+
+LENGTH_STEP = 64
+"""Steps attend to so many tokens more at a time: few shapes, and short texts do not pay for long ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Slots that are decoded together: `index` (m,) of them and the number of tokens, `longest`, they may look back on.
+
+    `first`: whether they are the slots 0 to m - 1, whose caches are then used in place.
+    """
+
+    index: Tensor
+    longest: int
+    first: bool
+
+    def of(self, cached: Tensor) -> Tensor:
+        """The rows of a tensor whose first dimension is the slots."""
+        return cached[: len(self.index)] if self.first else cached[self.index]
+
+
+class Cache:
+    """`keys`, `values` (layers, slots, heads, tokens, head width); `cross_keys`, `cross_values` (layers, slots, heads,
+    positions, head width); `queries` (alignment heads, slots, tokens, head width); `states` (slots,): how many encoder
+    states of each slot are valid."""
+
+    def __init__(
+        self,
+        dimensions: Dimensions,
+        slots: int,
+        positions: int,
+        alignment_heads: Sequence[tuple[int, int]],
+        like: Tensor,
+    ) -> None:
+        d = dimensions
+        head_width = d.width // d.decoder_heads
+
+        def empty(*shape: int) -> Tensor:
+            return torch.zeros(*shape, head_width, dtype=like.dtype, device=like.device)
+
+        self.keys = empty(d.decoder_layers, slots, d.decoder_heads, d.tokens)
+        self.values = torch.zeros_like(self.keys)
+        self.cross_keys = empty(d.decoder_layers, slots, d.decoder_heads, positions)
+        self.cross_values = torch.zeros_like(self.cross_keys)
+        self.alignment_heads = tuple(alignment_heads)
+        self.queries = empty(len(self.alignment_heads), slots, d.tokens)
+        self.states = torch.ones(slots, dtype=torch.long, device=like.device)
+        self._places = torch.arange(max(d.tokens, positions), device=like.device)
+        self._recorded = {
+            layer: [(place, head) for place, (of, head) in enumerate(self.alignment_heads) if of == layer]
+            for layer in range(d.decoder_layers)
+        }
+
+    @staticmethod
+    def bytes_a_slot(dimensions: Dimensions, positions: int, alignment_heads: int, bytes_a_number: int) -> int:
+        """Memory of one slot."""
+        d = dimensions
+        kept = 2 * d.decoder_layers * d.width * (d.tokens + positions)
+        return bytes_a_number * (kept + alignment_heads * d.tokens * d.width // d.decoder_heads)
+
+    def clear(self, index: Tensor) -> None:
+        """Forget the values of the slots `index` (m,): a masked NaN would still spread, since 0 x NaN is NaN."""
+        self.values[:, index] = 0
+        self.cross_values[:, index] = 0
+
+    def hear(self, layer: int, index: Tensor, keys: Tensor, values: Tensor) -> None:
+        """Put the window's keys and values (m, heads, positions, head width) into the slots `index` (m,)."""
+        heard = keys.shape[2]
+        self.cross_keys[layer, index, :, :heard] = keys
+        self.cross_values[layer, index, :, :heard] = values
+
+    def extend(self, layer: int, rows: Rows, positions: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Write the keys and values (m, heads, T, head width) of tokens at `positions` (m, T); all there are so far."""
+        place = (rows.index[:, None], slice(None), positions)
+        self.keys[layer][place] = keys.transpose(1, 2)
+        self.values[layer][place] = values.transpose(1, 2)
+        return rows.of(self.keys[layer])[:, :, : rows.longest], rows.of(self.values[layer])[:, :, : rows.longest]
+
+    def crossed(self, layer: int, rows: Rows) -> tuple[Tensor, Tensor]:
+        return rows.of(self.cross_keys[layer]), rows.of(self.cross_values[layer])
+
+    def record(self, layer: int, rows: Rows, positions: Tensor, queries: Tensor) -> None:
+        """Keep the queries (m, heads, T, head width) of the alignment heads: word times need no second pass."""
+        for place, head in self._recorded[layer]:
+            self.queries[place][rows.index[:, None], positions] = queries[:, head]
+
+    def recorded(self, index: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Queries (m, heads, T, head width) of the tokens at `places` (m, T) of the slots `index` (m,), and the keys
+        (m, heads, positions, head width) that they were held against."""
+        queries = torch.stack([kept[index[:, None], places] for kept in self.queries], dim=1)
+        keys = torch.stack([self.cross_keys[layer][index, head] for layer, head in self.alignment_heads], dim=1)
+        return queries, keys
+
+    def seen(self, positions: Tensor, rows: Rows) -> Tensor:
+        """Mask (m, 1, T, longest): the tokens up to each position."""
+        return self._places[: rows.longest] <= positions[:, None, :, None]
+
+    def heard(self, rows: Rows) -> Tensor:
+        """Mask (m, 1, 1, positions): the valid encoder states."""
+        count = self.cross_keys.shape[3]
+        return self._places[:count] < rows.of(self.states)[:, None, None, None]
+
+
+def stepped(length: int, limit: int) -> int:
+    """`length` rounded up to a LENGTH_STEP, at most `limit`."""
+    return min(-(-length // LENGTH_STEP) * LENGTH_STEP, limit)

@@ -1,0 +1,81 @@
+"""Where the model runs and how much of it at once: device, number type, slots from a byte budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from engine.config import AsrConfig
+from engine.errors import ConfigurationError
+
+_TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_MAX_SLOTS = 512
+_FREE_SHARE = 0.8
+"""Of a card's free memory for the caches; the rest is for activations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`encoder_batch`: windows that are admitted together; `encoder_step`: of those, encoded in one pass; `steps`:
+    tokens that are decoded between two looks of the host at the device."""
+
+    device: torch.device
+    dtype: torch.dtype
+    encoder_batch: int
+    encoder_step: int
+    steps: int
+
+    @property
+    def dtype_name(self) -> str:
+        return str(self.dtype).removeprefix("torch.")
+
+    def slots(self, config: AsrConfig, bytes_a_slot: int) -> int:
+        """`asr.slots`, or as many as the budget holds: `asr.cache_gib`, else what is free on a card; on a CPU
+        `asr.batch_size`. Memory that CPU and GPU share shows as free what others need: give a budget there."""
+        if config.slots:
+            return config.slots
+        if config.cache_gib:
+            return max(1, int(config.cache_gib * 2**30) // bytes_a_slot)
+        if self.device.type == "cpu":
+            return config.batch_size
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return max(1, min(_MAX_SLOTS, int(free * _FREE_SHARE) // bytes_a_slot))
+
+    def release(self) -> None:
+        """Give cached memory back to the device."""
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+
+def place(config: AsrConfig) -> Placement:
+    """The placement that a configuration asks for; raises ConfigurationError for what this machine cannot do."""
+    cuda = torch.cuda.is_available()
+    if config.device == "cuda" and not cuda:
+        raise ConfigurationError(
+            "configuration key asr.device",
+            received="'cuda'",
+            expected="a CUDA device that torch can use",
+            remedy='set asr.device = "cpu" or "auto", or update the driver (`call-engine doctor` tells which is there)',
+        )
+    device = torch.device("cuda" if cuda and config.device != "cpu" else "cpu")
+    dtype = _dtype(config.compute_type, device)
+    if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing
+        return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=1, steps=1)
+    return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=config.batch_size, steps=8)
+
+
+def _dtype(wanted: str, device: torch.device) -> torch.dtype:
+    if wanted == "auto":
+        return torch.float32 if device.type == "cpu" else torch.bfloat16
+    if wanted not in _TYPES:
+        raise ConfigurationError(
+            "configuration key asr.compute_type",
+            received=repr(wanted),
+            expected=", ".join(("auto", *_TYPES)) + " with the torch backend",
+        )
+    if wanted == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise ConfigurationError(
+            "configuration key asr.compute_type", received="'bfloat16'", expected="float16: this card has no bfloat16"
+        )
+    return _TYPES[wanted]

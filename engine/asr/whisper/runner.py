@@ -1,0 +1,157 @@
+"""The device's side of the torch backend: the model, the slots' caches and sequences, and what is read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.asr.whisper.alignment import token_frames
+from engine.asr.whisper.cache import Cache, Rows, stepped
+from engine.asr.whisper.device import Placement
+from engine.asr.whisper.model import Whisper
+from engine.asr.whisper.rules import TokenIds, TokenRules
+from engine.asr.whisper.sequences import Sequences, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The tokens before the text; `start_of_transcript` is the place of that token among them."""
+
+    tokens: Sequence[int]
+    start_of_transcript: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A slot whose text is to be read: its prompt and the encoder states (20 ms each) of its sound."""
+
+    slot: int
+    prompt: Prompt
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a slot wrote. `frames`: where each token begins, and the end of the text, in frames of 20 ms; empty without
+    word times. `probabilities`: one a token. `log_probability`: their sum's, the end of text counted with them."""
+
+    tokens: list[int]
+    probabilities: list[float]
+    frames: list[int]
+    log_probability: float
+    no_speech_probability: float
+
+
+class Runner:
+    """A model with `slots` slots; all memory is taken at once.
+
+    `alignment_heads`: none where no word times are wanted; `positions`: encoder states of the longest window.
+    """
+
+    def __init__(
+        self,
+        model: Whisper,
+        placement: Placement,
+        ids: TokenIds,
+        alignment_heads: Sequence[tuple[int, int]],
+        timestamps: bool,
+        positions: int,
+        slots: int,
+    ) -> None:
+        dimensions, device = model.dimensions, placement.device
+        self._model, self._placement, self._ids = model, placement, ids
+        self._limit = dimensions.tokens
+        self._times = bool(alignment_heads)
+        self._rules = TokenRules(ids, dimensions.vocabulary, timestamps, device)
+        self._cache = Cache(dimensions, slots, positions, alignment_heads, like=model.decoder.embedding)
+        self._sequences = Sequences(slots, self._limit, ids.end_of_text, ids.first_timestamp, device)
+        self._places = torch.arange(slots, device=device)
+
+    # --- encode and prefill -------------------------------------------------------------------------------------------
+
+    def begin(self, mels: NDArray[np.float32], prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
+        """Encode windows (m, mels, frames) into `slots` and read their prompts; returns the logits (m, vocabulary) that
+        follow each start of transcript."""
+        index = self._tensor(slots)
+        self._encode(torch.from_numpy(mels).to(self._placement.device, self._placement.dtype), index)
+        scores = self._prefill(prompts, index)
+        self._sequences.no_speech[index] = scores.softmax(dim=1)[:, self._ids.no_speech]
+        return scores
+
+    def start(self, slot: int, start: Start) -> None:
+        """Let a slot write, from its prompt on; also once more, since window and prompt are still in the caches."""
+        self._sequences.start(slot, start)
+
+    def stop(self, slot: int) -> None:
+        self._sequences.stop(slot)
+
+    def _encode(self, mels: Tensor, index: Tensor) -> None:
+        """The encoder states of the windows as keys and values of every decoder layer."""
+        states = torch.cat([self._model.encoder(part) for part in mels.split(self._placement.encoder_step)])
+        self._cache.clear(index)
+        self._cache.states[index] = states.shape[1]
+        for number, layer in enumerate(self._model.decoder.layers):
+            self._cache.hear(number, index, *layer.crossed(states))
+
+    def _prefill(self, prompts: Sequence[Prompt], index: Tensor) -> Tensor:
+        longest = max(len(prompt.tokens) for prompt in prompts)
+        padded = [[*prompt.tokens, *[0] * (longest - len(prompt.tokens))] for prompt in prompts]
+        tokens, positions = self._tensor(padded), torch.arange(longest, device=index.device).expand(len(index), -1)
+        self._sequences.tokens[index, :longest] = tokens
+        rows = Rows(index, stepped(longest, self._limit), first=False)
+        hidden = self._model.decoder(tokens, positions, rows, self._cache)
+        starts = self._tensor([prompt.start_of_transcript for prompt in prompts])
+        return self._model.decoder.logits(hidden[torch.arange(len(index), device=index.device), starts])
+
+    # --- decode -------------------------------------------------------------------------------------------------------
+
+    def decode(self, slots: int, longest: int) -> None:
+        """A few tokens for the first `slots` slots, none of which gets longer than `longest` by it."""
+        rows = Rows(self._places[:slots], stepped(longest, self._limit), first=True)
+        for _ in range(self._placement.steps):
+            self._sequences.advance(self._model.decoder, self._cache, self._rules, rows)
+
+    def finished(self) -> list[bool]:
+        """Which slots have nothing to write; waits for the device."""
+        flags: list[bool] = self._sequences.finished.tolist()
+        return flags
+
+    # --- read ---------------------------------------------------------------------------------------------------------
+
+    def written(self, ended: Sequence[Ended]) -> list[Written]:
+        """The texts of slots, with the times of their tokens."""
+        state, index = self._sequences, self._tensor([one.slot for one in ended])
+        tokens, lengths = state.tokens[index].tolist(), state.lengths[index].tolist()
+        texts = [self._text(*row) for row in zip(ended, tokens, lengths, strict=True)]
+        frames = self._frames(ended, texts) if self._times and any(texts) else [[]] * len(ended)
+        columns = (state.text_probabilities, state.log_probabilities, state.no_speech)
+        scores = zip(*(column[index].tolist() for column in columns), strict=True)
+        return [
+            Written(text, probabilities[len(one.prompt.tokens) :][: len(text)], starts[: len(text) + 1], *sums)
+            for one, text, starts, (probabilities, *sums) in zip(ended, texts, frames, scores, strict=True)
+        ]
+
+    def _text(self, ended: Ended, tokens: Sequence[int], length: int) -> list[int]:
+        """What stands between the prompt and the end of text."""
+        written = list(tokens[len(ended.prompt.tokens) : length])
+        return written[:-1] if written[-1:] == [self._ids.end_of_text] else written
+
+    def _frames(self, ended: Sequence[Ended], texts: Sequence[list[int]]) -> list[list[int]]:
+        """Where each token begins, from the attention that was recorded while decoding."""
+        offsets = self._tensor([one.prompt.start_of_transcript for one in ended])
+        first = self._tensor([len(one.prompt.tokens) - 1 for one in ended]) - offsets
+        counts = self._tensor([len(text) for text in texts])
+        longest = int((first + counts).max()) + 2
+        places = (offsets[:, None] + torch.arange(longest, device=offsets.device)).clamp(max=self._limit - 1)
+        queries, keys = self._cache.recorded(self._tensor([one.slot for one in ended]), places)
+        found = token_frames(queries, keys, first, counts, self._tensor([one.frames for one in ended]))
+        frames: list[list[int]] = found.tolist()
+        return frames
+
+    def _tensor(self, numbers: Sequence[int] | Sequence[Sequence[int]]) -> Tensor:
+        return torch.tensor(numbers, device=self._placement.device)

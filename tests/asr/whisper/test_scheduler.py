@@ -1,0 +1,250 @@
+"""The torch backend on real decoding: as ctranslate2 does, whatever stands in the other slots; and its faults."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from engine.asr import load_recognizer
+from engine.asr.ct2 import Ct2Recognizer
+from engine.asr.recognizer import WindowTask
+from engine.asr.whisper.scheduler import WhisperRecognizer
+from engine.config import AsrConfig, load_profile
+from engine.errors import ConfigurationError, InputError, TranscriptionError
+from engine.types import SAMPLE_RATE
+from tests.asr.test_ct2 import run
+
+DEMO = replace(load_profile("demo").asr, compute_type="float32")
+RANDOM = AsrConfig(compute_type="float32", batch_size=4, temperatures=(0.0,))
+
+
+@pytest.fixture(scope="module")
+def windows(demo_audio, references):
+    """Every utterance of the demo calls that fits the bundled model's window, cut by the reference."""
+    cut = []
+    for name, reference in references.items():
+        channels = {speaker["id"]: speaker["channel"] or 0 for speaker in reference["speakers"]}
+        for utterance in reference["utterances"]:
+            start_s, end_s = max(utterance["start_s"] - 0.2, 0.0), utterance["end_s"] + 0.2
+            if end_s - start_s < 7.5:
+                cut.append(demo_audio[name].read(channels[utterance["speaker"]], start_s, end_s))
+    return cut
+
+
+@pytest.fixture(scope="module")
+def heard(windows, bundled_model):
+    """What the torch backend hears in every window, eight at a time, in order."""
+    return run(WhisperRecognizer(DEMO, bundled_model), [WindowTask(samples, "en") for samples in windows])
+
+
+# --- beside ctranslate2 -----------------------------------------------------------------------------------------------
+
+
+def test_both_backends_hear_the_same(windows, heard, bundled_model):
+    recognizer = Ct2Recognizer(DEMO, bundled_model)
+    others = run(recognizer, [WindowTask(samples, "en") for samples in windows])
+    recognizer.close()
+    assert [found.text for found in heard] == [found.text for found in others]
+    ours, theirs = ([word for found in all_found for word in found.words] for all_found in (heard, others))
+    assert len(ours) == len(theirs)
+    near = [
+        abs(a.start_s - b.start_s) <= 0.04 and abs(a.end_s - b.end_s) <= 0.04 for a, b in zip(ours, theirs, strict=True)
+    ]
+    assert sum(near) >= 0.99 * len(near)
+    for found, other in zip(heard, others, strict=True):
+        assert found.average_log_probability == pytest.approx(other.average_log_probability, abs=2e-3)
+        assert found.no_speech_probability == pytest.approx(other.no_speech_probability, abs=1e-4)
+
+
+def test_both_backends_write_the_same_timestamps(windows, bundled_model):
+    config = replace(DEMO, word_times=False)
+    tasks = [WindowTask(samples, "en") for samples in windows[:12]]
+    ours = run(WhisperRecognizer(config, bundled_model), tasks)
+    theirs = run(Ct2Recognizer(config, bundled_model), tasks)
+    assert [found.pieces for found in ours] == [found.pieces for found in theirs]
+    assert any(found.pieces for found in ours)
+
+
+def test_a_prompt_is_of_its_window_alone(windows, bundled_model):
+    """Prompts of different lengths stand in one batch; both backends read them alike."""
+    prompts = ["", "Hello.", "The invoice of Jennifer Davis is about the internet contract.", ""]
+    tasks = [WindowTask(samples, "en", prompt) for samples, prompt in zip(windows, prompts, strict=False)]
+    ours = run(WhisperRecognizer(DEMO, bundled_model), tasks)
+    theirs = run(Ct2Recognizer(DEMO, bundled_model), tasks)
+    assert [found.text for found in ours] == [found.text for found in theirs]
+    alone = run(WhisperRecognizer(DEMO, bundled_model), [tasks[0], tasks[3]])
+    assert [_timed(found) for found in ours[::3]] == [_timed(found) for found in alone]
+
+
+@torch.inference_mode()
+def test_languages_are_found_as_transformers_finds_them(hugging_face):
+    from transformers import WhisperForConditionalGeneration
+
+    directory = hugging_face()
+    recognizer = WhisperRecognizer(RANDOM, directory)
+    draw = np.random.default_rng(1)
+    tasks = [WindowTask(draw.standard_normal(n * SAMPLE_RATE).astype(np.float32) * 0.1, None) for n in (1, 4, 9)]
+    mels = torch.from_numpy(np.stack([recognizer._features.log_mel(task.samples, 3000) for task in tasks]))
+    theirs = WhisperForConditionalGeneration.from_pretrained(directory).eval()
+    ids = recognizer._vocabulary.language_ids
+    start = recognizer._vocabulary.tokenizer("en").start_sequence[0]
+    logits = theirs(input_features=mels, decoder_input_ids=torch.full((3, 1), start)).logits[:, 0, list(ids.values())]
+    assert recognizer.languages == {"en", "fr", "de", "zh"}
+    for found, expected in zip(run(recognizer, tasks), logits.softmax(-1).tolist(), strict=True):
+        assert found.languages == pytest.approx(dict(zip(ids, expected, strict=True)), abs=1e-4)
+
+
+# --- whatever the batch -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slots", [1, 3, 16])
+def test_the_batch_around_a_window_changes_nothing(windows, heard, bundled_model, slots):
+    order = list(range(len(windows)))
+    random.Random(slots).shuffle(order)
+    recognizer = WhisperRecognizer(replace(DEMO, slots=slots), bundled_model)
+    found = run(recognizer, [WindowTask(windows[i], "en") for i in order])
+    assert [_timed(f) for f in found] == [_timed(heard[i]) for i in order]
+
+
+def _timed(found):
+    return found.text, [(word.text, word.start_s, word.end_s) for word in found.words]
+
+
+def test_sampling_does_not_depend_on_the_batch(windows, bundled_model):
+    warm = replace(DEMO, temperatures=(0.8,), log_probability_threshold=-9.0)
+    tasks = [WindowTask(samples, "en") for samples in windows[:8]]
+    together = run(WhisperRecognizer(warm, bundled_model), tasks)
+    alone = [run(WhisperRecognizer(replace(warm, slots=1), bundled_model), [task])[0] for task in tasks]
+    greedy = run(WhisperRecognizer(DEMO, bundled_model), tasks)
+    assert [found.text for found in together] == [found.text for found in alone]
+    assert [found.text for found in together] != [found.text for found in greedy]
+
+
+def test_a_slot_goes_to_the_next_window_while_others_go_on(windows, bundled_model):
+    """Short windows pass through one slot while a long one holds the other: the long one ends last."""
+    by_length = sorted(windows, key=len)
+    recognizer = WhisperRecognizer(replace(DEMO, slots=2), bundled_model)
+    tasks = [WindowTask(samples, "en") for samples in (by_length[-1], *by_length[:3])]
+    recognizer.submit(tasks)
+    ended = []
+    while len(ended) < len(tasks):
+        ended += [task for task, _ in recognizer.step()]
+    assert ended[0] is not tasks[0]
+    assert {id(task) for task in ended} == {id(task) for task in tasks}
+
+
+def test_a_failed_text_is_decoded_again_warmer(windows, bundled_model):
+    strict = replace(DEMO, log_probability_threshold=-0.0001, no_speech_threshold=1.0, temperatures=(0.0, 0.4))
+    (found,) = run(WhisperRecognizer(strict, bundled_model), [WindowTask(windows[0], "en")])
+    assert found.text and found.temperature in (0.0, 0.4)
+
+
+def test_silence_gives_no_text(bundled_model):
+    found = run(WhisperRecognizer(DEMO, bundled_model), [WindowTask(np.zeros(3 * SAMPLE_RATE, np.float32), "en")])
+    assert found[0].text == "" and found[0].outcome == "silence"
+
+
+# --- order, cancellation, faults --------------------------------------------------------------------------------------
+
+
+def test_live_windows_go_before_files(windows, bundled_model):
+    recognizer = WhisperRecognizer(replace(DEMO, slots=1), bundled_model)
+    files = [WindowTask(samples, "en") for samples in windows[:2]]
+    live = [
+        WindowTask(samples, "en", deadline_s=deadline)
+        for samples, deadline in zip(windows[2:4], (9.0, 3.0), strict=True)
+    ]
+    recognizer.submit([*files, *live])
+    ended = []
+    while len(ended) < 4:
+        ended += [task for task, _ in recognizer.step()]
+    assert [id(task) for task in ended] == [id(task) for task in (live[1], live[0], *files)]
+
+
+def test_a_cancelled_window_gives_its_slot_back_at_once(windows, bundled_model):
+    recognizer = WhisperRecognizer(replace(DEMO, slots=1), bundled_model)
+    running, waiting, other = (WindowTask(samples, "en") for samples in windows[:3])
+    recognizer.submit([running, waiting, other])
+    assert recognizer.step() == []
+    running.cancelled.set()
+    waiting.cancelled.set()
+    first = recognizer.step()
+    assert [task is running or task is waiting for task, _ in first] == [True, True]
+    assert all(isinstance(found.error, TranscriptionError) for _, found in first)
+    rest = []
+    while not rest:
+        rest = recognizer.step()
+    assert rest[0][0] is other and rest[0][1].text
+
+
+def test_a_bad_window_costs_only_itself(windows, heard, bundled_model):
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+    broken = windows[0].copy()
+    broken[500] = np.nan
+    long = np.zeros(round((recognizer.window_s + 1) * SAMPLE_RATE), np.float32)
+    found = run(recognizer, [WindowTask(samples, "en") for samples in (broken, windows[1], long)])
+    assert isinstance(found[0].error, InputError) and "no numbers" in str(found[0].error)
+    assert isinstance(found[2].error, InputError) and "too long" in str(found[2].error)
+    assert found[1].text == heard[1].text
+
+
+def test_out_of_memory_halves_the_slots_and_loses_nothing(windows, heard, bundled_model, monkeypatch):
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+    decode, calls = type(recognizer._runner).decode, iter(range(1000))
+
+    def short_of_memory(runner, slots, longest):
+        if next(calls) == 5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        decode(runner, slots, longest)
+
+    monkeypatch.setattr(type(recognizer._runner), "decode", short_of_memory)
+    found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:10]])
+    assert recognizer.slots == DEMO.batch_size // 2
+    assert [f.text for f in found] == [f.text for f in heard[:10]]
+
+
+def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatch):
+    recognizer = WhisperRecognizer(replace(DEMO, slots=2), bundled_model)
+
+    def short_of_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(type(recognizer._runner), "decode", short_of_memory)
+    found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:2]])
+    assert all("does not fit the device's memory" in str(f.error) for f in found)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"beam_size": 5}, r"asr\.beam_size"),
+        ({"compute_type": "int8"}, r"asr\.compute_type.*float32"),
+        pytest.param(
+            {"device": "cuda"},
+            r"asr\.device",
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device"),
+        ),
+    ],
+)
+def test_what_is_not_supported_is_refused(bundled_model, change, message):
+    with pytest.raises(ConfigurationError, match=f"(?s){message}"):
+        load_recognizer(replace(DEMO, backend="torch", **change), bundled_model)
+
+
+def test_slots_follow_the_budget(bundled_model):
+    recognizer = WhisperRecognizer(replace(DEMO, cache_gib=0.01), bundled_model)
+    assert recognizer.slots == int(0.01 * 2**30) // recognizer._bytes_a_slot() > 1
+    assert recognizer.capacity == 3 * recognizer.slots
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("compute_type", ["float16", "bfloat16", "float32"])
+def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type):
+    config = replace(DEMO, device="cuda", compute_type=compute_type)
+    found = run(WhisperRecognizer(config, bundled_model), [WindowTask(samples, "en") for samples in windows])
+    same = sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True))
+    assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
