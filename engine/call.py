@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import CallEngineError, StageError
-from engine.files import printable
 from engine.telemetry import StageTimes
 from engine.types import SCHEMA_VERSION, Audio, CallResult, ErrorRecord, Models, SourceInfo
 
@@ -20,9 +19,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Call:
-    """`path`: of the source, if it has one; `name`: stem of the output files; `sha256`: known once it is read."""
+    """`path`: of the source, if it has one; `shown`: the same without personal data, for everything that is written;
+    `name`: stem of the output files; `sha256`: known once it is read."""
 
     path: Path | None = None
+    shown: str | None = None
     name: str = ""
     sha256: str = ""
     resumed: bool = False
@@ -51,7 +52,10 @@ class Call:
             raise fault from None
 
     def record(self, error: CallEngineError) -> None:
-        self.errors.append(ErrorRecord(error.stage or "process", type(error).__name__, str(error)))
+        message = str(error)
+        if self.path and self.shown:
+            message = message.replace(str(self.path), self.shown).replace(self.path.name, Path(self.shown).name)
+        self.errors.append(ErrorRecord(error.stage or "process", type(error).__name__, message))
         logger.warning("call %s: %s in %s", self.id, type(error).__name__, error.stage)
 
     def damaged(self, audio: Audio) -> None:
@@ -61,7 +65,7 @@ class Call:
 
     def failed(self, models: Models) -> CallResult:
         """The result of a call of which nothing can be shown."""
-        source = SourceInfo(printable(self.path) if self.path else None, self.sha256, "", "", 0, 0, 0.0)
+        source = SourceInfo(self.shown, self.sha256, "", "", 0, 0, 0.0)
         return CallResult(
             SCHEMA_VERSION, self.id, source, "failed", None, (), (), (), None, None, models,
             self.times.seconds(), tuple(self.errors),

@@ -51,10 +51,13 @@ class VadConfig:
 class AsrConfig:
     """`model`: "bundled", a name in the model directory, or a path. `language`: a code, "auto" or "per-window".
 
-    `window_buckets_s`: padded window lengths for a model trained on short windows; empty: the model's own.
+    `backend` "auto": torch where it has a CUDA device, else ctranslate2. `window_buckets_s`: padded window lengths for
+    a model trained on short windows; empty: the model's own. `slots`: windows that the torch backend decodes together;
+    0: as many as `cache_gib` holds or, where that is 0 too, as a card's free memory does. `hotwords`: words to listen
+    for, such as product names.
     """
 
-    backend: Literal["ctranslate2"] = "ctranslate2"
+    backend: Literal["auto", "ctranslate2", "torch"] = "auto"
     model: str = "bundled"
     device: str = "auto"
     compute_type: str = "auto"
@@ -71,6 +74,9 @@ class AsrConfig:
     no_speech_threshold: float = 0.6
     word_times: bool = True
     initial_prompt: str = ""
+    hotwords: str = ""
+    slots: int = 0
+    cache_gib: float = 0.0
     threads: int = 0
 
 
@@ -99,12 +105,74 @@ class RolesConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitution:
+    """What stands in the place of a finding: see `engine/privacy/substitution.py`. `keep_last` is for "mask" only."""
+
+    method: Literal["marker", "entity", "mask", "hash", "surrogate", "keep", "remove"] = "marker"
+    keep_last: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CustomEntity:
+    """An entity of the site's own: found by any of `patterns` (of the `regex` package) and `words`.
+
+    `score` counts against the thresholds; `context` are words near a find that make it surer. `language`: a code or
+    "any".
+    """
+
+    name: str = ""
+    patterns: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    score: float = 0.8
+    language: str = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultConfig:
+    """A file beside each result that the original values can be restored from, encrypted with a key that the user
+    holds: the content of `key_file`, else of the environment variable `key_env`."""
+
+    enabled: bool = False
+    key_env: str = "CALL_ENGINE_VAULT_KEY"
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedAudioConfig:
+    """A copy of the recording in which `sound` covers the words of every finding and `margin_s` on either side."""
+
+    sound: Literal["none", "beep", "silence"] = "none"
+    format: Literal["flac", "wav", "mp3", "opus"] = "flac"
+    margin_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacyConfig:
-    """`entities`: ("all",), ("none",) or names from the 36."""
+    """`entities`: ("all",), ("none",) or names from the 36 and of `custom`.
+
+    `thresholds`: by entity, in place of `score_threshold`. `substitution`: by entity, and "default" for the others;
+    text for the method, or a table. `allow_lists`: files of phrases that are never redacted; `deny_lists`: by entity,
+    files of phrases that always are. The site key, for hashes and for surrogates that are the same in all calls, is
+    the content of `site_key_file`, else of the environment variable `site_key_env`; it never stands in a configuration.
+    `explain`: each redaction says which recognizer found it, and why. `model`: "bundled", "none" (patterns alone), a
+    local model directory or an installed spaCy package.
+    """
 
     entities: tuple[str, ...] = ("all",)
     score_threshold: float = 0.4
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    substitution: Mapping[str, Substitution] = field(default_factory=dict)
+    site_key_env: str = "CALL_ENGINE_SITE_KEY"
+    site_key_file: str = ""
+    allow_lists: tuple[str, ...] = ()
+    deny_lists: Mapping[str, str] = field(default_factory=dict)
+    custom: tuple[CustomEntity, ...] = ()
+    explain: bool = False
+    model: str = "bundled"
     keep_original: bool = False
+    vault: VaultConfig = field(default_factory=VaultConfig)
+    audio: RedactedAudioConfig = field(default_factory=RedactedAudioConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +272,8 @@ def replace(base: T, changes: Mapping[str, Any], where: str = "") -> T:
         current = getattr(base, key)
         if dataclasses.is_dataclass(current):
             updates[key] = replace(current, _table(value, name), name)
+        elif isinstance(current, Mapping):
+            updates[key] = {**current, **_checked_table(value, hints[key], name)}
         else:
             updates[key] = _checked(value, hints[key], name)
     return dataclasses.replace(base, **updates)  # type: ignore[type-var]
@@ -224,9 +294,18 @@ def _table(value: object, name: str) -> Mapping[str, Any]:
     return value
 
 
+def _checked_table(value: object, hint: Any, name: str) -> dict[str, object]:
+    """A table whose keys the configuration does not know; whoever reads it checks them."""
+    return {key: _checked(item, typing.get_args(hint)[1], f"{name}.{key}") for key, item in _table(value, name).items()}
+
+
 def _checked(value: object, hint: Any, name: str) -> object:
-    """`value` as the annotated type; ints become floats and lists become tuples, nothing else is converted."""
+    """`value` as the annotated type; ints become floats and lists become tuples, a name alone stands for a table with
+    that name in its first field, and nothing else is converted."""
     origin = typing.get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        first = dataclasses.fields(hint)[0].name
+        return value if isinstance(value, hint) else replace(hint(), _table_of(value, first, name), name)  # type: ignore[arg-type, operator]
     if origin is Literal:
         if value not in typing.get_args(hint):
             raise UnknownNameError(f"value of {name}", str(value), map(str, typing.get_args(hint)))
@@ -241,6 +320,10 @@ def _checked(value: object, hint: Any, name: str) -> object:
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         raise ConfigurationError(f"configuration key {name}", received=repr(value), expected=_plain(hint))
     return value
+
+
+def _table_of(value: object, first: str, name: str) -> Mapping[str, Any]:
+    return {first: value} if isinstance(value, str) else _table(value, name)
 
 
 def _plain(hint: Any) -> str:

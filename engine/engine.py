@@ -6,7 +6,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -24,8 +24,8 @@ from engine.files import printable
 from engine.identity import Names, fingerprint
 from engine.merge import attribute
 from engine.models import find_model
-from engine.privacy import load_privacy_filter, resolve_entities
-from engine.results import Results, assemble
+from engine.privacy import CallRedaction, Vault, load_privacy_filter
+from engine.results import Recording, Results, assemble
 from engine.telemetry import Counters
 from engine.transcription import Transcriber
 from engine.types import (
@@ -89,8 +89,11 @@ class Engine:
         analyzed_by = self._analyzer.name if self._analyzer else None
         self.models = Models(recognizer.name, self._diarizer.name, self._privacy.name, analyzed_by)
         checklists = [load_checklist(name) for name in self.config.analysis.checklists]
-        settings = fingerprint(self.config, model, checklists)
-        self._results = Results(Path(out), self.config.output.formats, settings) if out else None
+        settings = fingerprint(self.config, model, checklists, self._privacy.fingerprint)
+        vault = Vault(self.config.privacy.vault) if self.config.privacy.vault.enabled else None
+        self._results = (
+            Results(Path(out), self.config.output.formats, settings, self.config.privacy.audio, vault) if out else None
+        )
 
     def __enter__(self) -> Engine:
         return self
@@ -170,14 +173,14 @@ class Engine:
             call.record(error)
             result = call.failed(self.models)
             if self._results:
-                call.name = call.name or self._names.stem(call.path, call.sha256)
+                call.name = call.name or self._names.stem(call.path, call.sha256, call.shown)
                 self._results.save_failure(call, result)
             return result
 
     # --- the walk -----------------------------------------------------------------------------------------------------
 
     def _walk(self, call: Call, source: Source) -> CallResult:
-        call.path = Path(source) if isinstance(source, str | Path) else None
+        self._locate(call, Path(source) if isinstance(source, str | Path) else None)
         with call.stage("decode"):
             if (stored := self._opened(call, content_hash(source))) is not None:
                 return stored
@@ -190,19 +193,19 @@ class Engine:
             config = self.config
             gap_s = config.diarization.utterance_gap_s
             transcript = attribute(segments, turns, language or _UNDETERMINED, config.roles, gap_s)
-        return self._finish(call, audio.source, transcript, audio)
+        info = replace(audio.source, path=call.shown)
+        return self._finish(call, info, transcript, self._privacy.open(), Recording(source, audio))
 
     def _walk_chat(self, call: Call, chat: Chat) -> CallResult:
-        call.path = chat if isinstance(chat, Path) else None
+        self._locate(call, chat if isinstance(chat, Path) else None)
         with call.stage("decode"):
             content = read_chat(chat)
             if (stored := self._opened(call, content.sha256)) is not None:
                 return stored
         with call.stage("attribute"):
-            mask_names = "person_name" in resolve_entities(self.config.privacy.entities)
-            transcript = content.transcript(self._chat_language(), mask_names)
-        source = SourceInfo(printable(call.path) if call.path else None, content.sha256, "chat", "text", 0, 0, 0.0)
-        return self._finish(call, source, transcript, None)
+            transcript = content.transcript(self._chat_language(), mask_names=False)
+        source = SourceInfo(call.shown, content.sha256, "chat", "text", 0, 0, 0.0)
+        return self._finish(call, source, transcript, self._privacy.open(content.names()), None)
 
     def _hear(
         self, call: Call, audio: Audio, speech: Speech
@@ -220,16 +223,26 @@ class Engine:
         with call.stage("diarize"):
             return self._diarizer.diarize(audio, speech.regions)
 
-    def _finish(self, call: Call, source: SourceInfo, transcript: Transcript, audio: Audio | None) -> CallResult:
+    def _finish(
+        self,
+        call: Call,
+        source: SourceInfo,
+        transcript: Transcript,
+        privacy: CallRedaction,
+        recording: Recording | None,
+    ) -> CallResult:
         with call.stage("redact"):
-            redacted = self._privacy.redact(transcript)
+            redacted = privacy.redact(transcript)
         outcome = self._analyze(call, redacted)
-        metrics = measure(redacted, source.duration_s if audio else None)
+        if outcome.analysis:
+            with call.stage("redact"):
+                outcome = replace(outcome, analysis=privacy.redact_analysis(outcome.analysis))
+        metrics = measure(redacted, source.duration_s if recording else None)
         original = transcript if self.config.privacy.keep_original else None
         result = assemble(call, source, redacted, outcome, metrics, self.models, original)
         if self._results:
             with call.stage("save"):
-                self._results.save(call, result, audio)
+                self._results.save(call, result, recording, privacy.originals)
         return result
 
     def _analyze(self, call: Call, redacted: RedactedTranscript) -> AnalysisOutcome:
@@ -245,9 +258,16 @@ class Engine:
             call.record(error)
             return AnalysisOutcome(analysis=None, utterance_sentiments=())
 
+    def _locate(self, call: Call, path: Path | None) -> None:
+        """Note where a call comes from, and what of that may be written down."""
+        call.path = path
+        if path:
+            with call.stage("redact"):
+                call.shown = self._privacy.redact_path(printable(path))
+
     def _opened(self, call: Call, sha256: str) -> CallResult | None:
         """Name the call; its result, if an earlier run has it."""
-        call.sha256, call.name = sha256, self._names.stem(call.path, sha256)
+        call.sha256, call.name = sha256, self._names.stem(call.path, sha256, call.shown)
         stored = self._results.find(call) if self._results else None
         call.resumed = stored is not None
         return stored

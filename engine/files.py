@@ -9,6 +9,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import StorageError
 
@@ -35,12 +36,18 @@ def write_atomic(path: Path, data: bytes | str) -> None:
     A link at `path` is replaced, not followed. Text that UTF-8 cannot hold (half of a surrogate pair, from a file name
     in another encoding) becomes `?`. Raises StorageError, with the remedy, and leaves no temporary file behind.
     """
-    payload = data.encode("utf-8", errors="replace") if isinstance(data, str) else data
+    with replacing(path) as file:
+        file.write(data.encode("utf-8", errors="replace") if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into, which takes the place of `path` where the block ends well; else as `write_atomic`."""
     with storage_errors(path):
         temporary, descriptor = _create_beside(path)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(payload)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
                 temporary.replace(path)

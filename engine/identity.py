@@ -18,14 +18,15 @@ from engine.types import SCHEMA_VERSION, Checklist
 _WITHOUT_EFFECT = ("profile", "calls_in_flight", "queue_audio_s")
 
 
-def fingerprint(config: EngineConfig, model: Path, checklists: Sequence[Checklist]) -> str:
-    """Hash of every setting that shapes a result, and of what settings only name: the model's files, the checklists."""
+def fingerprint(config: EngineConfig, model: Path, checklists: Sequence[Checklist], privacy: str = "") -> str:
+    """Hash of every setting that shapes a result, and of what settings only name: the model's files, the checklists,
+    and what `privacy` says of word lists and keys."""
     settings: dict[str, Any] = dataclasses.asdict(config)
     for key in _WITHOUT_EFFECT:
         del settings[key]
     files = sorted((file.name, file.stat().st_size) for file in model.iterdir() if file.is_file())
     questions = [dataclasses.asdict(checklist) for checklist in checklists]
-    document = json.dumps([SCHEMA_VERSION, settings, files, questions], sort_keys=True)
+    document = json.dumps([SCHEMA_VERSION, settings, files, questions, privacy], sort_keys=True)
     return hashlib.sha256(document.encode()).hexdigest()[:32]
 
 
@@ -36,10 +37,10 @@ class Names:
         self._lock = threading.Lock()
         self._taken: dict[str, str] = {}
 
-    def stem(self, path: Path | None, sha256: str) -> str:
-        """The same path gets the same stem again."""
+    def stem(self, path: Path | None, sha256: str, shown: str | None = None) -> str:
+        """The same path gets the same stem again; `shown`: the path as it may be written down."""
         owner = str(path.resolve()) if path else sha256
-        wanted = printable(path.stem) if path else f"call-{sha256[:12]}"
+        wanted = printable(Path(shown or path).stem) if path else f"call-{sha256[:12]}"
         with self._lock:
             if self._taken.setdefault(wanted, owner) == owner:
                 return wanted

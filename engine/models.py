@@ -14,6 +14,10 @@ from engine.files import write_atomic
 
 BUNDLED = "bundled"
 BUNDLED_NOTE = "trained on synthetic speech, for demonstration and tests only; it writes nonsense on real calls"
+BUNDLED_PRIVACY = "privacy-nano"
+BUNDLED_PRIVACY_NOTE = (
+    "finds names, places, health and more; trained on generated text in English, French, Spanish, German"
+)
 MANIFEST = "manifest.json"
 
 # Public CTranslate2 conversions of Whisper by name; `pull` takes any other repository as OWNER/NAME.
@@ -50,9 +54,16 @@ def bundled_model() -> Path:
     return Path(__file__).with_name(BUNDLED) / "whisper-nano"
 
 
+def bundled_privacy_model() -> Path:
+    return Path(__file__).with_name(BUNDLED) / BUNDLED_PRIVACY
+
+
 def local_models() -> list[LocalModel]:
-    """The bundled model and what the model directory holds, by name."""
-    found = [_described("bundled", bundled_model(), BUNDLED_NOTE)]
+    """The bundled models and what the model directory holds, by name."""
+    found = [
+        _described(BUNDLED, bundled_model(), BUNDLED_NOTE),
+        _described(BUNDLED_PRIVACY, bundled_privacy_model(), BUNDLED_PRIVACY_NOTE),
+    ]
     if models_dir().is_dir():
         directories = sorted(path for path in models_dir().iterdir() if path.is_dir() and path.name[0] != ".")
         found += [_described(path.name, path) for path in directories]
@@ -63,6 +74,8 @@ def find_model(name: str) -> Path:
     """The directory of "bundled", of a local name, or of a path; raises ModelError, UnknownNameError."""
     if name == BUNDLED:
         return bundled_model()
+    if name == BUNDLED_PRIVACY:
+        return bundled_privacy_model()
     local = models_dir() / name
     path = local if local.is_dir() else Path(name).expanduser()
     if path.is_dir():

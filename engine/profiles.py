@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 
 from engine.config import EngineConfig, load_profile
+from engine.devices import ctranslate2_has_cuda, torch_has_cuda
 from engine.models import BUNDLED_NOTE, models_dir
 
 
@@ -15,8 +17,8 @@ class Fit:
 
 
 def fitting_profile() -> Fit:
-    """ "gpu", "cpu" or "demo", and why."""
-    for name in ("gpu", "cpu"):
+    """ "dgx-spark" (CPU and GPU share the memory of an aarch64 machine), "gpu", "cpu" or "demo", and why."""
+    for name in ("dgx-spark" if platform.machine() == "aarch64" else "gpu", "cpu"):
         config = load_profile(name)
         if _has_device(config) and _has_models(config):
             return Fit(name, f"{config.asr.model} is in {models_dir()}")
@@ -24,9 +26,7 @@ def fitting_profile() -> Fit:
 
 
 def _has_device(config: EngineConfig) -> bool:
-    import ctranslate2
-
-    return config.asr.device != "cuda" or ctranslate2.get_cuda_device_count() > 0
+    return config.asr.device != "cuda" or torch_has_cuda() or ctranslate2_has_cuda()
 
 
 def _has_models(config: EngineConfig) -> bool:

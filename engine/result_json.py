@@ -11,10 +11,13 @@ from engine.types import CallResult
 
 
 def to_dict(result: CallResult) -> dict[str, Any]:
-    """The result as plain JSON values. `original` appears only where the user asked to keep it."""
+    """The result as plain JSON values. `original`, and why something was redacted, appear only where asked for."""
     document: dict[str, Any] = _adapter().dump_python(result, mode="json")
     if result.original is None:
         del document["original"]
+    for redaction in document["redactions"]:
+        if not redaction["recognizer"]:
+            del redaction["recognizer"], redaction["why"]
     return document
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from engine.audio import encode_mp3
+from engine.audio import Source, covers, encode_mp3, redact_audio
 from engine.call import Call
+from engine.config import RedactedAudioConfig
 from engine.errors import StorageError, UnknownNameError
 from engine.files import remove_unfinished, write_atomic
+from engine.privacy import Vault
 from engine.reports import FORMATS, render
 from engine.store import Store
 from engine.types import (
@@ -20,6 +23,7 @@ from engine.types import (
     Metrics,
     Models,
     RedactedTranscript,
+    Redaction,
     ResultUtterance,
     Sentiment,
     SourceInfo,
@@ -73,12 +77,30 @@ def assemble(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A call's recording as it was handed in, and decoded."""
+
+    source: Source
+    audio: Audio
+
+
 class Results:
-    """An output directory: one file a call and format, and `call-engine.sqlite` for resume and search."""
+    """An output directory: one file a call and format, and `call-engine.sqlite` for resume and search.
+
+    Where asked for, each call has a redacted recording (`<stem>.redacted.flac`) and a vault (`<stem>.vault`) too.
+    """
 
     DATABASE = "call-engine.sqlite"
 
-    def __init__(self, directory: Path, formats: Sequence[str], fingerprint: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        formats: Sequence[str],
+        fingerprint: str,
+        redacted_audio: RedactedAudioConfig | None = None,
+        vault: Vault | None = None,
+    ) -> None:
         for name in formats:
             if name not in FORMATS:
                 raise UnknownNameError("format", name, FORMATS)
@@ -92,6 +114,8 @@ class Results:
         self._directory = directory
         self._formats = tuple(dict.fromkeys(("json", *formats)))
         self._fingerprint = fingerprint
+        self._redacted_audio = redacted_audio or RedactedAudioConfig()
+        self._vault = vault
         self._store = Store(directory / self.DATABASE)
 
     def find(self, call: Call) -> CallResult | None:
@@ -102,10 +126,22 @@ class Results:
         stored = self._store.find(call.sha256, call.name, self._fingerprint)
         if stored is None or any(error.stage == "analyze" for error in stored.errors):
             return None
-        return stored if all(self._path(call.name, name).is_file() for name in self._formats) else None
+        beside = [f"redacted.{self._redacted_audio.format}"] if self._redacts_audio(stored) else []
+        beside += ["vault"] if self._vault else []
+        return stored if all(self._path(call.name, name).is_file() for name in (*self._formats, *beside)) else None
 
-    def save(self, call: Call, result: CallResult, audio: Audio | None) -> None:
-        """Write the files, then the row: a row never stands for files that are not there. Raises StorageError."""
+    def save(self, call: Call, result: CallResult, recording: Recording | None, originals: Sequence[str] = ()) -> None:
+        """Write the files, then the row: a row never stands for files that are not there.
+
+        `originals`: what the redactions took away, for the vault. Raises StorageError, and InputError where the
+        recording changed or cannot be read again.
+        """
+        if recording and self._redacts_audio(result):
+            target = self._path(call.name, f"redacted.{self._redacted_audio.format}")
+            write_redacted_audio(recording, result, target, self._redacted_audio)
+        if self._vault:
+            write_atomic(self._path(call.name, "vault"), self._vault.lock(result.call_id, originals))
+        audio = recording.audio if recording else None
         mp3 = encode_mp3(audio, _silenced(result)) if audio and "html" in self._formats else None
         for name in self._formats:
             write_atomic(self._path(call.name, name), render(result, name, mp3))
@@ -121,13 +157,33 @@ class Results:
     def close(self) -> None:
         self._store.close()
 
+    def _redacts_audio(self, result: CallResult) -> bool:
+        return self._redacted_audio.sound != "none" and result.source.container != "chat"
+
     def _path(self, name: str, format_name: str) -> Path:
         return self._directory / f"{name}.{format_name}"
 
 
+def write_redacted_audio(recording: Recording, result: CallResult, target: Path, config: RedactedAudioConfig) -> None:
+    """The recording with every finding covered on its speaker's channel, and on those that carry it too."""
+    if config.sound == "none":
+        return
+    channels = {speaker.id: speaker.channel for speaker in result.speakers}
+    spoken_on = [channels.get(result.utterances[redaction.utterance].speaker) for redaction in _timed(result)]
+    redact_audio(
+        recording.source,
+        target,
+        covers(recording.audio, zip(_silenced(result), spoken_on, strict=True)),
+        sound=config.sound,
+        format=config.format,
+        margin_s=config.margin_s,
+        sha256=recording.audio.source.sha256,
+    )
+
+
 def _silenced(result: CallResult) -> list[Span]:
-    return [
-        Span(redaction.start_s, redaction.end_s)
-        for redaction in result.redactions
-        if redaction.start_s is not None and redaction.end_s is not None
-    ]
+    return [Span(redaction.start_s or 0.0, redaction.end_s or 0.0) for redaction in _timed(result)]
+
+
+def _timed(result: CallResult) -> list[Redaction]:
+    return [item for item in result.redactions if item.start_s is not None and item.end_s is not None]

@@ -236,7 +236,11 @@ class RedactedUtterance:
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """One finding. Characters count in the REDACTED text: `text[start_char:end_char] == marker`."""
+    """One finding. Characters count in the REDACTED text: `text[start_char:end_char] == marker`.
+
+    `marker` is what stands in the place of the value, whatever the method of substitution. `recognizer` and `why` are
+    filled in under `[privacy] explain = true` and never hold words of the call.
+    """
 
     entity: str
     marker: str
@@ -246,6 +250,8 @@ class Redaction:
     start_s: float | None
     end_s: float | None
     score: float
+    recognizer: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

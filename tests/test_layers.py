@@ -16,7 +16,7 @@ ROOT = Path(engine.__file__).parent
 STAGES = {"audio", "vad", "asr", "diarization", "merge", "roles", "chat", "privacy", "analysis", "reports", "store"}
 LAYERS = {
     **dict.fromkeys(("types", "errors"), 0),
-    **dict.fromkeys(("config", "models", "telemetry", "files", "result_json", "profiles"), 1),
+    **dict.fromkeys(("config", "models", "telemetry", "files", "result_json", "profiles", "devices"), 1),
     **dict.fromkeys(STAGES, 2),
     **dict.fromkeys(("engine", "batching", "transcription", "call", "identity", "results"), 3),
     **dict.fromkeys(("serve", "__main__", "__init__"), 4),

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from engine.errors import ModelError, UnknownNameError
-from engine.models import MANIFEST, bundled_model, find_model, local_models, verify, write_manifest
+from engine.models import (
+    MANIFEST,
+    bundled_model,
+    bundled_privacy_model,
+    find_model,
+    local_models,
+    verify,
+    write_manifest,
+)
 from engine.profiles import fitting_profile
 
 
@@ -24,7 +32,8 @@ def models(tmp_path, monkeypatch) -> Path:
 def test_the_bundled_model_is_whole_and_says_what_it_is(models):
     assert verify(bundled_model()) == []
     assert find_model("bundled") == bundled_model()
-    (bundled,) = local_models()
+    bundled, privacy = local_models()
+    assert find_model(privacy.name) == bundled_privacy_model() and verify(privacy.path) == []
     assert "demonstration" in bundled.note
 
 
@@ -32,7 +41,7 @@ def test_a_model_is_found_by_name_and_by_path(models):
     copy = shutil.copytree(bundled_model(), models / "mine")
     assert find_model("mine") == copy
     assert find_model(str(copy)) == copy
-    assert [model.name for model in local_models()] == ["bundled", "mine"]
+    assert [model.name for model in local_models()] == ["bundled", "privacy-nano", "mine"]
 
 
 def test_unknown_known_and_missing(models):

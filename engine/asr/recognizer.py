@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.config import AsrConfig
+from engine.devices import torch_has_cuda
 from engine.types import Word
-
-_DRIVER_SIGNS = ("/dev/nvidiactl", "/proc/driver/nvidia", "/dev/dxg")
 
 Outcome = Literal["text", "silence", "repetition"]
 
@@ -95,19 +93,10 @@ class Recognizer(Protocol):
 
 def load_recognizer(config: AsrConfig, model: Path) -> Recognizer:
     """The backend named in `config` with the model directory `model`; raises ModelError, ConfigurationError."""
-    if config.backend == "torch" or (config.backend == "auto" and _torch_has_cuda()):
-        from engine.asr.whisper.scheduler import WhisperRecognizer
+    if config.backend == "torch" or (config.backend == "auto" and torch_has_cuda()):
+        from engine.asr.whisper import load_torch_recognizer
 
-        return WhisperRecognizer(config, model)
+        return load_torch_recognizer(config, model)
     from engine.asr.ct2 import Ct2Recognizer
 
     return Ct2Recognizer(config, model)
-
-
-def _torch_has_cuda() -> bool:
-    """Asks torch only where a driver is there: importing it takes seconds."""
-    if not any(Path(sign).exists() for sign in _DRIVER_SIGNS) or not importlib.util.find_spec("torch"):
-        return False
-    import torch
-
-    return bool(torch.cuda.is_available())

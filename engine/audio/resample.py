@@ -22,8 +22,8 @@ _SENDERS_FLOATS = ("flt", "dbl")
 """Packed floats come from float PCM and arrays, where NaN is the sender's; codecs decode to planar floats."""
 
 
-def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
-    """Blocks of about a second, shape (channels, samples), with the channels of the first frame.
+def resampled(frames: Iterable[AudioFrame], sample_rate: int = SAMPLE_RATE) -> Iterator[Samples]:
+    """Blocks of about a second at `sample_rate`, shape (channels, samples), with the channels of the first frame.
 
     FFmpeg's resampler is made anew where rate, layout or sample format change in mid-stream; a later change of
     the channel count is mixed to the first. Raises InvalidSamplesError on NaN or infinite samples and NotAudioError
@@ -33,17 +33,17 @@ def resampled(frames: Iterable[AudioFrame]) -> Iterator[Samples]:
     for first in rest:
         layout = _standard_layout(first)
         for _, run in itertools.groupby(itertools.chain([first], rest), key=_format):
-            yield from _resampled_run(run, layout)
+            yield from _resampled_run(run, layout, sample_rate)
 
 
-def _resampled_run(frames: Iterable[AudioFrame], layout: str) -> Iterator[Samples]:
+def _resampled_run(frames: Iterable[AudioFrame], layout: str, sample_rate: int) -> Iterator[Samples]:
     """Frames of one format through one graph."""
     from av import FFmpegError
 
     graph = None
     try:
         for block in _blocks(frames):
-            graph = graph or _graph(block, layout)
+            graph = graph or _graph(block, layout, sample_rate)
             graph.push(block)
             yield from _pulled(graph)
         if graph:
@@ -53,14 +53,14 @@ def _resampled_run(frames: Iterable[AudioFrame], layout: str) -> Iterator[Sample
         raise NotAudioError("the audio cannot be resampled", received=error.strerror, expected=layout) from None
 
 
-def _graph(like: AudioFrame, layout: str) -> Graph:
+def _graph(like: AudioFrame, layout: str, sample_rate: int) -> Graph:
     """PyAV's AudioResampler in short, without its pool of one thread a core."""
     from av.filter import Graph
 
     graph = Graph()
     graph.threads = 1
     source = graph.add_abuffer(sample_rate=like.sample_rate, format=like.format, layout=like.layout.name)
-    target = graph.add("aformat", sample_rates=str(SAMPLE_RATE), sample_fmts="s16", channel_layouts=layout)
+    target = graph.add("aformat", sample_rates=str(sample_rate), sample_fmts="s16", channel_layouts=layout)
     graph.link_nodes(source, target, graph.add("abuffersink")).configure()
     return graph
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from engine.chat.formats import parse_turns
+from engine.chat.names import name_words
 from engine.chat.turns import ChatTurn, from_turns
 from engine.errors import InputError
 from engine.types import Transcript
@@ -33,6 +34,10 @@ class ChatContent:
     def transcript(self, language: str, mask_names: bool = True) -> Transcript:
         """See `from_turns`."""
         return from_turns(self.turns, language, mask_names)
+
+    def names(self) -> dict[str, str]:
+        """The words in its speakers' labels that name a person, in lower case, each with its label; not "agent"."""
+        return name_words(turn.speaker for turn in self.turns)
 
 
 def read_chat(chat: Chat) -> ChatContent:

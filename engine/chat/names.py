@@ -76,6 +76,14 @@ class NameMask:
         return " ".join(numbers)
 
 
+def name_words(names: Iterable[str]) -> dict[str, str]:
+    """The words of speakers' labels that name a person, in lower case, each with the first label that has it."""
+    words: dict[str, str] = {}
+    for name in names:
+        words = dict.fromkeys(_parts(name), name) | words
+    return words
+
+
 def _parts(name: str) -> list[str]:
     """The words of a label that name a person, in lower case, also without accents; initials are left out."""
     words = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", "" if re.fullmatch(r"\[[A-Z_]+_\d+\]", name.strip()) else name)

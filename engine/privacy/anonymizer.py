@@ -1,23 +1,33 @@
-"""Hits to markers: "[PERSON_NAME_1]" in text and words, the same value under the same number within a call."""
+"""Hits to replacements ("[PERSON_NAME_1]") in text and words, the same value under the same one within a call."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from engine.privacy.hits import Hit, markers_in
+from engine.privacy.hits import Hit, folded, markers_in
 from engine.types import RedactedUtterance, Redaction, Utterance, Word
 
 
 class Cut(NamedTuple):
-    """Characters `start`..`end` of the original text that give way to `marker`."""
+    """Characters `start`..`end` of the original text that give way to `marker`; `recognizer` and `why` as in Hit."""
 
     entity: str
     start: int
     end: int
     score: float
     marker: str
+    recognizer: str = ""
+    why: str = ""
+
+
+class Replacements(Protocol):
+    """What gives values their replacements within one call."""
+
+    def marker(self, entity: str, value: str) -> str:
+        """The replacement of a value; the same for the same value."""
+        ...
 
 
 class Markers:
@@ -32,16 +42,30 @@ class Markers:
 
     def marker(self, entity: str, value: str) -> str:
         """The marker of a value; letter case, spaces and punctuation make no difference to it."""
-        key = entity, "".join(filter(str.isalnum, value)).casefold()
+        key = entity, folded(value)
         if key not in self._numbers:
             self._last[entity] = self._last.get(entity, 0) + 1
             self._numbers[key] = self._last[entity]
         return f"[{entity.upper()}_{self._numbers[key]}]"
 
 
-def cuts(hits: Iterable[Hit], markers: Markers) -> list[Cut]:
-    """The hits with their markers."""
-    return [Cut(hit.entity, hit.start, hit.end, hit.score, markers.marker(hit.entity, hit.value)) for hit in hits]
+def cuts(text: str, hits: Iterable[Hit], markers: Replacements) -> list[Cut]:
+    """The hits (in order) with their replacements; what is removed takes a space beside it along."""
+    made: list[Cut] = []
+    for hit in hits:
+        marker = markers.marker(hit.entity, hit.value)
+        end_before = made[-1].end if made else 0
+        start, end = (hit.start, hit.end) if marker else _with_space(text, hit.start, hit.end, end_before)
+        made.append(Cut(hit.entity, start, end, hit.score, marker, hit.recognizer, hit.why))
+    return made
+
+
+def _with_space(text: str, start: int, end: int, least: int) -> tuple[int, int]:
+    """start..end with the space before it, where what follows is no word; at the start of the text, the one after."""
+    followed = text[end : end + 1]
+    if start > least and text[start - 1] == " " and not followed[:1].isalnum():
+        return start - 1, end
+    return (start, end + 1) if start == 0 and followed == " " else (start, end)
 
 
 def replaced(text: str, made: Sequence[Cut]) -> tuple[str, list[int]]:
@@ -65,20 +89,34 @@ def spoken_text(utterance: Utterance) -> str:
 
 
 def redact_utterance(
-    utterance: Utterance, text: str, hits: Sequence[Hit], markers: Markers
+    utterance: Utterance, text: str, hits: Sequence[Hit], markers: Replacements
 ) -> tuple[RedactedUtterance, list[Redaction]]:
     """The utterance without its hits, which count in `text` (as of `spoken_text`). Words are redacted whole."""
+    return cut_utterance(utterance, text, utterance_cuts(utterance, text, hits, markers))
+
+
+def utterance_cuts(utterance: Utterance, text: str, hits: Sequence[Hit], markers: Replacements) -> list[Cut]:
+    """What is cut out of the utterance for its hits: whole words."""
+    return cuts(text, _over_whole_words(text, hits, _places(text, utterance.words) or []), markers)
+
+
+def cut_utterance(utterance: Utterance, text: str, made: Sequence[Cut]) -> tuple[RedactedUtterance, list[Redaction]]:
+    """The utterance with its cuts replaced, and a redaction for each."""
     places = _places(text, utterance.words) or []
-    made = cuts(_over_whole_words(text, hits, places), markers)
     redacted, starts = replaced(text, made)
     groups = [_touched(cut.start, cut.end, places) for cut in made]
     redactions = [
-        Redaction(cut.entity, cut.marker, utterance.index, start, start + len(cut.marker), *times, cut.score)
-        for cut, start, times in zip(made, starts, (_times(utterance, group) for group in groups), strict=True)
+        _redaction(cut, utterance.index, start, _times(utterance, group))
+        for cut, start, group in zip(made, starts, groups, strict=True)
     ]
     words = _redacted_words(text, utterance.words, places, list(zip(made, groups, strict=True)))
     u = utterance
     return RedactedUtterance(u.index, u.speaker, u.role, u.start_s, u.end_s, redacted, words), redactions
+
+
+def _redaction(cut: Cut, utterance: int, start: int, times: tuple[float | None, float | None]) -> Redaction:
+    end = start + len(cut.marker)
+    return Redaction(cut.entity, cut.marker, utterance, start, end, *times, cut.score, cut.recognizer, cut.why)
 
 
 def _places(text: str, words: Sequence[Word]) -> list[tuple[int, int]] | None:
@@ -152,6 +190,7 @@ def _redacted_words(
         cut, group = runs[index]
         spoken = words[index : group[-1] + 1]
         shown = text[places[index][0] : cut.start] + cut.marker + text[cut.end : places[group[-1]][1]]
-        redacted.append(Word(shown, spoken[0].start_s, spoken[-1].end_s, min(word.probability for word in spoken)))
+        if shown:
+            redacted.append(Word(shown, spoken[0].start_s, spoken[-1].end_s, min(word.probability for word in spoken)))
         index = group[-1] + 1
     return tuple(redacted)

@@ -58,7 +58,8 @@ class Echoes:
 
     def _hit(self, turn: Turn, match: re.Match[str], heard: Hit | None) -> Iterator[Hit]:
         if heard:
-            yield Hit(heard.entity, *turn.text.source_span(*match.span()), heard.score, heard.value)
+            start, end = turn.text.source_span(*match.span())
+            yield heard._replace(start=start, end=end, recognizer="echoes", why="repeats a value of the call")
 
 
 def _stands_as_name(heard: Hit, text: str, match: re.Match[str]) -> bool:

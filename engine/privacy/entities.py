@@ -51,17 +51,17 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
 ENTITIES: tuple[str, ...] = tuple(DEFINITIONS)
 
 
-def resolve_entities(names: Iterable[str]) -> frozenset[str]:
-    """The entities that `names` ask for: ("all",), ("none",) or names of the 36.
+def resolve_entities(names: Iterable[str], custom: Iterable[str] = ()) -> frozenset[str]:
+    """The entities that `names` ask for: ("all",), ("none",) or names of the 36 and of the `custom` ones.
 
     Raises UnknownNameError with the nearest name, and ConfigurationError where "all" or "none" is not alone.
     """
-    asked = tuple(names)
+    asked, known = tuple(names), (*ENTITIES, *custom)
     for name in asked:
-        if name not in (*ENTITIES, "all", "none"):
-            raise UnknownNameError("entity", name, (*ENTITIES, "all", "none"))
+        if name not in (*known, "all", "none"):
+            raise UnknownNameError("entity", name, (*known, "all", "none"))
     if len(asked) > 1 and {"all", "none"} & set(asked):
         raise ConfigurationError("entities", received=", ".join(asked), expected='"all" or "none" alone, or a list')
     if asked == ("all",):
-        return frozenset(ENTITIES)
+        return frozenset(known)
     return frozenset(asked) - {"none"}

@@ -2,70 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import TypeVar
+from pathlib import Path
 
 from engine.config import PrivacyConfig
-from engine.errors import ConfigurationError, PrivacyError
-from engine.privacy.anonymizer import Cut, Markers, cuts, redact_utterance, replaced, spoken_text
+from engine.errors import ConfigurationError, UnknownNameError
+from engine.privacy import keys
+from engine.privacy.call import NOBODY, CallRedaction, RedactedText
+from engine.privacy.custom import custom_names, custom_recognizers
 from engine.privacy.entities import ENTITIES, resolve_entities
-from engine.privacy.hits import Hit
+from engine.privacy.lists import load_lists
+from engine.privacy.model import load_model
+from engine.privacy.paths import redacted_path
 from engine.privacy.search import Search
-from engine.types import RedactedTranscript, Redaction, Transcript
+from engine.privacy.substitution import plan
+from engine.types import RedactedTranscript, Transcript
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RedactedText:
-    """A text without personal data. The `spans` count in the INPUT text, unlike those of a transcript."""
-
-    text: str
-    spans: tuple[Cut, ...]
+__all__ = ["PrivacyFilter", "RedactedText", "load_privacy_filter"]
 
 
 class PrivacyFilter:
     """Redacts the entities that its configuration names. Built once, shared by threads, read-only.
 
     A threshold under 0.4 finds no more than 0.4 does: below it stand only candidates that no cue bears out.
-    Raises UnknownNameError for an entity that is not one of the 36, ConfigurationError for a threshold outside 0-1.
+    Raises UnknownNameError for an entity that is neither one of the 36 nor a custom one, ConfigurationError for a
+    threshold outside 0-1 and for lists, keys, patterns and substitutions that will not do.
     """
 
     def __init__(self, config: PrivacyConfig) -> None:
-        if not 0.0 <= config.score_threshold <= 1.0:
-            raise ConfigurationError("score_threshold", received=config.score_threshold, expected="0 to 1")
-        entities = resolve_entities(config.entities)
-        self.name = _name(entities)
-        self._search = Search(entities, config.score_threshold) if entities else None
+        known = (*ENTITIES, *custom_names(config.custom))
+        custom = custom_recognizers(config.custom)
+        self.entities = resolve_entities(config.entities, custom_names(config.custom))
+        _check_thresholds(config, known)
+        _check_known("privacy.deny_lists", config.deny_lists, known)
+        site_key = keys.site_key(config.site_key_file, config.site_key_env)
+        self._explain = config.explain
+        self.plan = plan(config.substitution, known, site_key)
+        self.name = _name(self.entities)
+        denied = {entity: file for entity, file in config.deny_lists.items() if entity in self.entities}
+        lists = load_lists(config.allow_lists, denied)
+        self.fingerprint = _fingerprint(config, site_key)
+        self._search = (
+            Search(self.entities, config.score_threshold, config.thresholds, custom, lists, load_model(config.model))
+            if self.entities
+            else None
+        )
+
+    def open(self, names: Mapping[str, str] = NOBODY) -> CallRedaction:
+        """Begin the redaction of one call; `names`: words of its speakers' names, where known, each with the name."""
+        known = names if "person_name" in self.entities else NOBODY
+        return CallRedaction(self._search, self.plan, self._explain, known)
 
     def redact(self, transcript: Transcript) -> RedactedTranscript:
         """The transcript with markers for personal data; raises PrivacyError, which holds no text of the call."""
-        return _closed(lambda: self._redact(transcript))
+        return self.open().redact(transcript)
 
     def redact_text(self, text: str, language: str) -> RedactedText:
         """One text on its own, `language` as ISO 639-1; raises PrivacyError, which holds no text."""
-        return _closed(lambda: self._redact_text(text, language))
+        return self.open().redact_text(text, language)
 
-    def _redact(self, transcript: Transcript) -> RedactedTranscript:
-        texts = [spoken_text(utterance) for utterance in transcript.utterances]
-        markers = Markers(texts)
-        utterances = []
-        redactions: list[Redaction] = []
-        found = self._find(texts, transcript.language.code)
-        for utterance, text, hits in zip(transcript.utterances, texts, found, strict=True):
-            redacted, made = redact_utterance(utterance, text, hits, markers)
-            utterances.append(redacted)
-            redactions += made
-        return RedactedTranscript(transcript.language, transcript.speakers, tuple(utterances), tuple(redactions))
-
-    def _redact_text(self, text: str, language: str) -> RedactedText:
-        made = cuts(self._find([text], language)[0], Markers([text]))
-        return RedactedText(replaced(text, made)[0], tuple(made))
-
-    def _find(self, texts: list[str], language: str) -> list[list[Hit]]:
-        return self._search.find(texts, language) if self._search else [[] for _ in texts]
+    def redact_path(self, path: str) -> str:
+        """A path as results and file names may show it; see `redacted_path`."""
+        return redacted_path(path, lambda text: self.redact_text(text, "en"))
 
 
 def load_privacy_filter(config: PrivacyConfig) -> PrivacyFilter:
@@ -73,18 +73,30 @@ def load_privacy_filter(config: PrivacyConfig) -> PrivacyFilter:
     return PrivacyFilter(config)
 
 
+def _check_thresholds(config: PrivacyConfig, known: Sequence[str]) -> None:
+    _check_known("privacy.thresholds", config.thresholds, known)
+    for name, threshold in {"score_threshold": config.score_threshold, **config.thresholds}.items():
+        if not 0.0 <= threshold <= 1.0:
+            raise ConfigurationError(f"threshold {name}", received=threshold, expected="0 to 1")
+
+
+def _check_known(table: str, named: Mapping[str, object], known: Sequence[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise UnknownNameError(f"entity in [{table}]", name, known)
+
+
 def _name(entities: frozenset[str]) -> str:
     if not entities:
         return "none"
-    return f"presidio {version('presidio-analyzer')} with patterns, {len(entities)} of {len(ENTITIES)} entities"
+    built_in = len(entities & set(ENTITIES))
+    own = f" and {len(entities) - built_in} custom" if len(entities) > built_in else ""
+    return f"presidio {version('presidio-analyzer')} with patterns, {built_in} of {len(ENTITIES)} entities{own}"
 
 
-def _closed(work: Callable[[], T]) -> T:
-    """The work done, or a PrivacyError that carries neither the message nor the traceback of what went wrong."""
-    try:
-        return work()
-    except Exception as error:
-        failure = type(error).__name__
-    raise PrivacyError(
-        "redaction failed", received=failure, remedy="nothing of this call is passed on; report it with the call's id"
-    )
+def _fingerprint(config: PrivacyConfig, site_key: bytes | None) -> str:
+    """Of what the configuration only names: the content of the lists, and which site key it is."""
+    digest = hashlib.sha256(f"{keys.number(site_key, 'fingerprint')}".encode() if site_key else b"")
+    for file in filter(None, (*config.allow_lists, *config.deny_lists.values())):
+        digest.update(hashlib.sha256(Path(file).read_bytes()).digest())
+    return digest.hexdigest()[:16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -18,13 +19,25 @@ _BROAD = ("url", "date", "organization", "location")
 
 
 class Hit(NamedTuple):
-    """Characters `start`..`end` of a turn are an `entity`; `value` is what they say, normalised."""
+    """Characters `start`..`end` of a turn are an `entity`; `value` is what they say, normalised.
+
+    `recognizer` and `why` say who found it and by which rule or cue; they never hold words of the call.
+    """
 
     entity: str
     start: int
     end: int
     score: float
     value: str
+    recognizer: str = ""
+    why: str = ""
+
+
+def folded(value: str) -> str:
+    """What makes two values the same: letters with their combining marks, and digits; not case, space, punctuation or
+    invisible characters."""
+    plain = unicodedata.normalize("NFKC", value).casefold()
+    return "".join(character for character in plain if unicodedata.category(character)[0] in "LNM")
 
 
 def markers_in(text: str) -> list[tuple[str, int, int, int]]:
@@ -32,9 +45,12 @@ def markers_in(text: str) -> list[tuple[str, int, int, int]]:
     return [(match[1].lower(), int(match[2]), match.start(), match.end()) for match in _MARKER.finditer(text)]
 
 
-def resolve(text: str, hits: Iterable[Hit]) -> list[Hit]:
-    """The hits that stand, by position. The surer one wins, then the longer; what it leaves of another still stands."""
-    taken = sorted((start, end) for _, _, start, end in markers_in(text))
+def resolve(text: str, hits: Iterable[Hit], settled: Iterable[tuple[int, int]] = ()) -> list[Hit]:
+    """The hits that stand, by position. The surer one wins, then the longer; what it leaves of another still stands.
+
+    `settled`: stretches, apart from each other and from markers, that are replacements already.
+    """
+    taken = sorted([*((start, end) for _, _, start, end in markers_in(text)), *settled])
     standing: list[Hit] = []
     for hit in sorted(hits, key=_rank):
         for start, end in _free(hit.start, hit.end, taken):
@@ -42,7 +58,7 @@ def resolve(text: str, hits: Iterable[Hit]) -> list[Hit]:
             if kept:
                 whole = kept == _trimmed(text, hit.start, hit.end)
                 value = hit.value if whole else text[slice(*kept)]
-                standing.append(Hit(hit.entity, *kept, hit.score, value))
+                standing.append(hit._replace(start=kept[0], end=kept[1], value=value))
                 insort(taken, kept)
     return sorted(standing, key=lambda hit: hit.start)
 

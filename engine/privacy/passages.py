@@ -6,20 +6,23 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from engine.privacy.hits import Hit
+from engine.privacy.languages import LANGUAGES, listed, section
 from engine.privacy.offsets import NormalizedText
+
+if TYPE_CHECKING:
+    import regex
 
 _MAX_CHARACTERS = 4000
 _LEAD_LINES = 4
 """Lines of the passage before that open the next one, as context; `context.py` looks no further back."""
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_ACKNOWLEDGEMENT = re.compile(
-    r"\W*(?:(?:yes|yeah|yep|yup|ok|okay|sure|right|alright|all right|mhm|mm-?hmm?|uh-?huh|hm+|go ahead|got it|i see|"
-    r"perfect|great|thanks|thank you|please|of course|no problem|and|so|then|uh|um|continue)\b\W*)*",
-    re.IGNORECASE,
-)
+_BORDER = r"(?:(?<=[\u3040-\ua000])|\b)"
+"""Between words: nothing where a script writes no spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,9 @@ class Passage:
     starts: tuple[int, ...]
     body: int
 
-    def hits(self, entity: str, start: int, end: int, score: float) -> Iterator[tuple[int, Hit]]:
+    def hits(
+        self, entity: str, start: int, end: int, score: float, recognizer: str = "", why: str = ""
+    ) -> Iterator[tuple[int, Hit]]:
         """A find as (turn index, hit), one for every turn that it touches, all with the value of the whole."""
         if end <= self.body:
             return
@@ -49,7 +54,8 @@ class Passage:
             offset = self.starts[position]
             from_char, to_char = max(start - offset, 0), min(end - offset, len(turn.text.text))
             if from_char < to_char:
-                yield turn.index, Hit(entity, *turn.text.source_span(from_char, to_char), score, value)
+                source = turn.text.source_span(from_char, to_char)
+                yield turn.index, Hit(entity, *source, score, value, recognizer, why)
 
 
 def plain_breaks(text: str) -> str:
@@ -57,10 +63,21 @@ def plain_breaks(text: str) -> str:
     return _LINE_BREAK.sub("\n", text.replace("\r\n", " \n"))
 
 
-def passages(turns: Sequence[Turn]) -> Iterator[Passage]:
+@cache
+def _acknowledgement(language: str) -> regex.Pattern[str]:
+    """Whole turns that only acknowledge, of a language, else of English."""
+    import regex
+
+    words = listed(section(language if language in LANGUAGES else "en", "turns")["acknowledgements"])
+    said = "|".join(regex.escape(word) for word in sorted(words, key=len, reverse=True))
+    return regex.compile(rf"\W*+(?:(?>{said}){_BORDER}\W*+)*+", regex.IGNORECASE)
+
+
+def passages(turns: Sequence[Turn], language: str = "en") -> Iterator[Passage]:
     """Passages of a few thousand characters; acknowledgements ("yes, go ahead") are left out, so that a number read
     out over several turns stands on adjoining lines."""
-    said = [turn for turn in turns if not _ACKNOWLEDGEMENT.fullmatch(turn.text.text)]
+    acknowledgement = _acknowledgement(language)
+    said = [turn for turn in turns if not acknowledgement.fullmatch(turn.text.source)]
     lead: list[Turn] = []
     body: list[Turn] = []
     length = 0

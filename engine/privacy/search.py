@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.privacy.echoes import with_echoes
 from engine.privacy.hits import Hit, resolve
+from engine.privacy.lists import WordLists
+from engine.privacy.model import EntityModel
 from engine.privacy.offsets import apply_edits
 from engine.privacy.passages import Turn, passages, plain_breaks
 from engine.privacy.recognizers import recognizers, registries
-from engine.privacy.recognizers.base import ANY
+from engine.privacy.recognizers.base import ANY, WHY
 from engine.privacy.spoken import LANGUAGES, normalize
 
 if TYPE_CHECKING:
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry, RecognizerResult
+    from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 
 _NAMES = frozenset({"person_name", "location", "organization", "event"})
 """What the written form may hide: "Five Guys", "Charlie" between two words of a spelling alphabet."""
 
 
-class Search:
-    """Finds `entities` that are at least `threshold` sure. Built once; read-only, so threads may share it."""
+MODEL = "model"
+"""Why a hit of the model was found."""
 
-    def __init__(self, entities: frozenset[str], threshold: float) -> None:
-        self._threshold = threshold
-        made = recognizers()
+NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
+NO_LISTS = WordLists(None, MappingProxyType({}))
+
+
+class Search:
+    """Finds `entities` that are at least `threshold` sure. Built once; read-only, so threads may share it.
+
+    `thresholds`: other ones by entity. `custom`: recognizers of the user's own. `lists`: phrases that are always, or
+    never, personal data. `model`: finds what patterns cannot, beside them.
+    """
+
+    def __init__(
+        self,
+        entities: frozenset[str],
+        threshold: float,
+        thresholds: Mapping[str, float] = NO_THRESHOLDS,
+        custom: Sequence[EntityRecognizer] = (),
+        lists: WordLists = NO_LISTS,
+        model: EntityModel | None = None,
+    ) -> None:
+        self._entities, self._model = entities, model
+        self._threshold, self._thresholds, self._lists = threshold, thresholds, lists
+        self._least = min([threshold, *thresholds.values()])
+        made = [*recognizers(), *custom]
         self._written = _analyzers(registries(made, entities))
         spoken = registries([item for item in made if item.supported_language in {*LANGUAGES, ANY}], entities & _NAMES)
         self._spoken = _analyzers(spoken)
@@ -38,19 +62,57 @@ class Search:
         for index, hit in (
             *self._search(self._written, code, written),
             *self._search(self._spoken, code, _raw(written)),
+            *self._modelled(code, written),
         ):
             hits[index].append(hit)
-        standing = [resolve(turn, found) for turn, found in zip(turns, hits, strict=True)]
-        return [resolve(turn, found) for turn, found in zip(turns, with_echoes(written, standing), strict=True)]
+        standing = self._standing(turns, list(map(joined, turns, hits)) if self._model else hits)
+        return self._standing(turns, with_echoes(written, standing))
+
+    def _modelled(self, language: str, turns: Sequence[Turn]) -> Iterator[tuple[int, Hit]]:
+        """What the model finds in the turns, as (turn index, hit)."""
+        if self._model is None or not self._model.knows(language):
+            return
+        texts = [turn.text.text for turn in turns]
+        for turn, entity, start, end, score in self._model.find(texts, language):
+            if entity in self._entities and score >= self._thresholds.get(entity, self._threshold):
+                source = turns[turn].text.source_span(start, end)
+                yield turn, Hit(entity, *source, score, texts[turn][start:end], self._model.name, MODEL)
+
+    def _standing(self, turns: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
+        found = (self._lists.hits(turn, found) for turn, found in zip(turns, hits, strict=True))
+        return [resolve(turn, kept) for turn, kept in zip(turns, found, strict=True)]
 
     def _search(
         self, analyzers: Mapping[str, AnalyzerEngine], language: str, turns: Sequence[Turn]
     ) -> Iterator[tuple[int, Hit]]:
         """The finds in the turns as (turn index, hit); languages without recognizers of their own take those of ANY."""
         known = language if language in analyzers else ANY
-        for passage in passages(turns) if known in analyzers else ():
-            for found in analyzers[known].analyze(passage.text, known, score_threshold=self._threshold):
-                yield from passage.hits(found.entity_type, found.start, found.end, found.score)
+        for passage in passages(turns, language) if known in analyzers else ():
+            for found in analyzers[known].analyze(passage.text, known, score_threshold=self._least):
+                if found.score >= self._thresholds.get(found.entity_type, self._threshold):
+                    yield from passage.hits(found.entity_type, found.start, found.end, found.score, *_origin(found))
+
+
+def joined(turn: str, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits of one turn, with a hit of the model and hits of the same entity that overlap it as one: of an address
+    or a full name the patterns often know a part only."""
+    found: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: (hit.entity, hit.start)):
+        last = found[-1] if found else None
+        if last and last.entity == hit.entity and hit.start < last.end and MODEL in (last.why, hit.why):
+            start, end = last.start, max(last.end, hit.end)
+            value = next((one.value for one in (last, hit) if (one.start, one.end) == (start, end)), turn[start:end])
+            surer = max(last, hit, key=lambda one: one.score)
+            found[-1] = surer._replace(start=start, end=end, value=value, why=MODEL)
+        else:
+            found.append(hit)
+    return found
+
+
+def _origin(found: RecognizerResult) -> tuple[str, str]:
+    """The recognizer of a find and what made it find."""
+    metadata = found.recognition_metadata or {}
+    return metadata.get(found.RECOGNIZER_NAME_KEY, ""), metadata.get(WHY, "")
 
 
 def _code(language: str) -> str:

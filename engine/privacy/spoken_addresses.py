@@ -7,32 +7,24 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from engine.privacy.offsets import Edit
-from engine.privacy.spoken_words import Line
+from engine.privacy.spoken_words import Line, Part, Rewrite
 
 _TOP_LEVEL = frozenset(
     (
         "com net org edu gov mil info biz io co ai app dev tv me us uk ca au de fr es it nl eu in ie nz ch at be se "
-        "no fi pl pt br jp cn ru za mx"
+        "no fi pl pt br jp cn ru za mx kr tr ua vn tw hk ar gob gouv"
     ).split()
 )
 _PROVIDERS = frozenset(
     (
         "gmail googlemail yahoo ymail hotmail outlook icloud aol protonmail proton comcast verizon gmx live msn "
-        "rediffmail mail yandex zoho fastmail btinternet"
+        "rediffmail mail yandex zoho fastmail btinternet web freenet laposte libero naver qq"
     ).split()
 )
 _RUN_TOGETHER = {f"{provider}{dot}com": f"{provider}.com" for provider in _PROVIDERS for dot in ("", "dot")}
-_SIGNS = {"dot": ".", "underscore": "_", "dash": "-", "hyphen": "-", "plus": "+", "period": "."}
-_NOT_LOCAL = frozenset(
-    (
-        "a about address all also an and any are as at available be been but buy by call check contact do email e for "
-        "from get go good got had has have he her here him his i id if in into is it it's its just look mail me my "
-        "name no not now of off ok online open today tomorrow yesterday store site okay on one or order our out reach "
-        "see send sent she shop so some that that's the their them then there they this to try type uh um under up us "
-        "use user username using visit was we website were what which will with write yeah yes you your"
-    ).split()
-)
-_EMAIL_CUES = frozenset("email emails mail e-mail address reach contact write send inbox gmail".split())
+_SIGNS = {"dot": ".", "underscore": "_", "dash": "-", "plus": "+"}
+_TRIGGERS = {*_SIGNS, "at", "slash", "point", *_RUN_TOGETHER, *_PROVIDERS}
+_DOTTED = re.compile(r"\w\.\w")
 _LOCAL_TOKENS = 6
 _CUE_TOKENS = 12
 _TIGHT = re.compile(r"[.@_+-]")
@@ -46,8 +38,18 @@ class Domain(NamedTuple):
     provider: bool
 
 
+def rewrite_names(line: Line) -> Iterator[Rewrite]:
+    """Parts of domains as they are pronounced, beside a sign: "точка ру" -> "ru", "ドット コム" -> "com"."""
+    for index, token in enumerate(line.tokens) if line.vocabulary.says else ():
+        written = line.vocabulary.says.get(token.lower)
+        if written and (line.lower(index - 1) in ("dot", "at") or line.lower(index + 1) in ("dot", "at")):
+            yield Rewrite((Part(index, index, written),))
+
+
 def address_edits(line: Line) -> Iterator[Edit]:
     """Edits that write the spoken addresses, dotted numbers and dashed numbers of a line."""
+    if not any(token.lower in _TRIGGERS for token in line.tokens) and not _DOTTED.search(line.source):
+        return
     taken: set[int] = set()
     index = free = 0
     while index < len(line.tokens):
@@ -102,14 +104,14 @@ def _domain_at(line: Line, index: int) -> Domain | None:
     word = line.lower(index)
     if word in _RUN_TOGETHER:
         return Domain(index, index, True)
-    if word in _SIGNS or word in ("at", "the"):
+    if word in _SIGNS or word == "at" or word in line.vocabulary.the:
         return None
     last = index
     while (following := _after_dot(line, last)) is not None:
         last = following
     if last > index and line.lower(last) in _TOP_LEVEL:
         return Domain(index, last, line.lower(index) in _PROVIDERS)
-    if word in _PROVIDERS and line.follows(index, word, "com"):
+    if word in _PROVIDERS and line.spaced(index) and line.lower(index + 1) == "com":
         return Domain(index, index + 1, True)
     if word in _PROVIDERS - {"mail", "live", "proton"} and line.lower(index - 1) == "at":
         return Domain(index, index, True)
@@ -120,9 +122,9 @@ def _after_dot(line: Line, index: int) -> int | None:
     """The token that follows token `index` over a spoken or written dot."""
     if line.gap(index) == "." and line.tokens[index + 1].lower.isalnum():
         return index + 1
-    if line.lower(index + 1) in ("dot", "period") and line.spaced(index) and line.spaced(index + 1):
+    if line.lower(index + 1) == "dot" and line.spaced(index) and line.spaced(index + 1):
         return index + 2 if index + 2 < len(line.tokens) else None
-    if line.lower(index + 1) in ("dash", "hyphen") and line.lower(index + 3) == "dot" and line.spaced(index + 1):
+    if line.lower(index + 1) == "dash" and line.lower(index + 3) == "dot" and line.spaced(index + 1):
         return index + 2
     return None
 
@@ -134,13 +136,44 @@ def _local_start(line: Line, last: int, free: int) -> int:
         before = first - 1
         if first <= last and not (line.spaced(before) or _TIGHT.fullmatch(line.gap(before))):
             break
-        explicit = line.lower(before) in _SIGNS or line.lower(first) in _SIGNS or not line.spaced(before)
-        if line.lower(before) in _NOT_LOCAL and not (explicit and first <= last):
+        if _is_everyday(line, before) and not _is_part(line, before, first, last):
+            break
+        if _is_spelled(line, first, last) and len(line.lower(before)) > 1 and line.lower(before) not in _SIGNS:
             break
         first = before
+    if _is_preposition(line, first, last):
+        first += 1
     while first <= last and line.lower(first) in _SIGNS:
         first += 1
     return first
+
+
+def _is_part(line: Line, before: int, first: int, last: int) -> bool:
+    """Whether an everyday word belongs to the mailbox all the same: beside a sign, or one of its spelled letters."""
+    if line.lower(before).isascii() and not line.text(before).isascii():
+        return False
+    if first > last:
+        spelled = len(line.lower(before)) == len(line.lower(before - 1)) == 1
+        return spelled or line.lower(before - 1) in _SIGNS
+    signed = line.lower(before) in _SIGNS or line.lower(first) in _SIGNS or not line.spaced(before)
+    return signed or (len(line.lower(before)) == 1 and len(line.lower(first)) == 1)
+
+
+def _is_preposition(line: Line, first: int, last: int) -> bool:
+    """The "a" of "escribirme a l e a arroba", told from the letter by the word before it."""
+    letters = _is_spelled(line, first, last) and _is_spelled(line, first + 1, last)
+    return letters and first > 0 and _is_everyday(line, first) and not _is_everyday(line, first - 1)
+
+
+def _is_spelled(line: Line, first: int, last: int) -> bool:
+    """Whether the local part begins with two letters on their own."""
+    return last > first and len(line.lower(first)) == len(line.lower(first + 1)) == 1
+
+
+def _is_everyday(line: Line, index: int) -> bool:
+    """A word of the sentence rather than of a mailbox; where words are cut out of a text, any that is not Latin."""
+    word, words = line.lower(index), line.vocabulary
+    return word in words.common or (words.cut == "anywhere" and not word.isascii())
 
 
 def _is_mailbox(line: Line, first: int, last: int) -> bool:
@@ -148,8 +181,10 @@ def _is_mailbox(line: Line, first: int, last: int) -> bool:
     tokens = [line.lower(index) for index in range(first, last + 1)]
     if any(token in _SIGNS or not token.isalpha() for token in tokens) or first == 0:
         return True
+    if not line.vocabulary.email_cues:
+        return True
     before = {line.lower(index) for index in range(max(0, first - _CUE_TOKENS), first)}
-    return bool(before & _EMAIL_CUES)
+    return bool(before & line.vocabulary.email_cues)
 
 
 def _joined(line: Line, first: int, last: int) -> Iterator[Edit]:

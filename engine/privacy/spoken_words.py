@@ -1,21 +1,26 @@
-"""What spoken-form rewriting works on: a line cut into tokens, and rewrites that lay new text over token ranges."""
+"""What spoken-form rewriting works on: a line of tokens with its vocabulary, and rewrites laid over token ranges."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from engine.privacy.languages import Phrases, Vocabulary
 from engine.privacy.offsets import Edit
 
-_TOKEN = re.compile(r"\[[A-Z_]+_\d+\]|[^\W_]+(?:['’][^\W\d_]+)*")
+V = TypeVar("V")
 
-MONTHS = frozenset("january february march april may june july august september october november december".split())
+NEAR = re.compile(r"\s*|\s*[-–—]\s*")
+"""What may stand between the words of one number; nothing does where a language writes no spaces."""
 
 
 class Token(NamedTuple):
-    """A word, number or redaction marker; `text` is its normalised form, `start`..`end` count in the source."""
+    """A word, number, sign or redaction marker; `text` is its normalised form, `start`..`end` count in the source.
+
+    `lower` is what vocabularies are looked up by: folded, and for a spoken sign its English name ("arobase": "at").
+    """
 
     text: str
     lower: str
@@ -33,10 +38,11 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One turn and its tokens."""
+    """One turn, its tokens and the vocabulary of its language."""
 
     source: str
     tokens: tuple[Token, ...]
+    vocabulary: Vocabulary
 
     def gap(self, index: int) -> str:
         """What stands between tokens `index` and `index + 1`; "\\n" at either end of the line."""
@@ -45,25 +51,32 @@ class Line:
         return self.source[self.tokens[index].end : self.tokens[index + 1].start]
 
     def lower(self, index: int) -> str:
-        """The lower-case token, "" outside the line."""
+        """The token as vocabularies have it, "" outside the line."""
         return self.tokens[index].lower if 0 <= index < len(self.tokens) else ""
 
     def text(self, index: int) -> str:
         return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
 
     def spaced(self, index: int) -> bool:
-        """Only white space between tokens `index` and `index + 1`."""
+        """Only white space, or nothing, between tokens `index` and `index + 1`."""
         gap = self.gap(index)
-        return gap.isspace() and gap != "\n"
+        return (not gap or gap.isspace()) and gap != "\n"
+
+    def near(self, index: int) -> bool:
+        """White space, a hyphen or nothing between tokens `index` and `index + 1`."""
+        gap = self.gap(index)
+        return gap != "\n" and (gap == " " or NEAR.fullmatch(gap) is not None)
 
     def is_x_ray(self, index: int) -> bool:
         """Token `index` opens "x-ray" or "x ray"."""
         return self.lower(index) == "x" and self.lower(index + 1) == "ray"
 
-    def follows(self, index: int, *words: str) -> bool:
-        """`words` stand from token `index` on, with nothing but space between them."""
-        spaced = all(self.spaced(index + offset) for offset in range(len(words) - 1))
-        return spaced and all(self.lower(index + offset) == word for offset, word in enumerate(words))
+    def phrase(self, phrases: Phrases[V], index: int) -> tuple[V, int] | None:
+        """The value of the longest of the phrases that starts at token `index`, and its last token."""
+        for words, value in phrases.by_first.get(self.lower(index), ()):
+            if all(self.near(index + at) and self.lower(index + at + 1) == word for at, word in enumerate(words)):
+                return value, index + len(words)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +110,6 @@ class Rewrite:
         return edits
 
 
-def tokenize(source: str) -> Line:
-    return Line(source, tuple(Token(m[0], m[0].lower(), m.start(), m.end()) for m in _TOKEN.finditer(source)))
-
-
 def rewritten(line: Line, rewrites: Iterable[Rewrite]) -> Line:
     """The line with each rewrite as one token (rewrites in order, not overlapping)."""
     tokens: list[Token] = []
@@ -111,4 +120,4 @@ def rewritten(line: Line, rewrites: Iterable[Rewrite]) -> Line:
         tokens.append(Token(rewrite.text, rewrite.text.lower(), start, end))
         position = rewrite.last + 1
     tokens.extend(line.tokens[position:])
-    return Line(line.source, tuple(tokens))
+    return Line(line.source, tuple(tokens), line.vocabulary)

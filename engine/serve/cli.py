@@ -18,7 +18,11 @@ _EXAMPLES = """examples:
   call-engine process recordings/ --out results
   call-engine process call.wav --out results --language en --anonymize person_name,credit_card_number
   call-engine analyze chat.txt --out results --checklist my-checklist.toml
-  echo '{"id": 1, "text": "my name is John Smith"}' | call-engine redact --jsonl
+  call-engine process recordings/ --out results --redact-audio beep
+  call-engine redact call.wav --out redacted          a copy with beeps, and its redacted transcript
+  call-engine redact chat.txt > chat.redacted.txt
+  echo '{"id": 1, "text": "my name is John Smith"}' | call-engine redact --jsonl --explain
+  call-engine restore results/call.json --key-file vault.key
   call-engine search "card blocked" --out results
   call-engine doctor
 """
@@ -62,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_process(commands)
     _add_analyze(commands)
     _add_redact(commands)
+    _add_restore(commands)
     _add_search(commands)
     _add_models(commands)
     _add_doctor(commands)
@@ -77,6 +82,7 @@ def _add_process(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "process", "recordings (files or directories) to results", _process)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a directory of them")
     _add_run_options(parser)
+    _add_audio_options(parser)
 
 
 def _add_analyze(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -94,6 +100,15 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--formats", metavar="json,txt,srt,vtt,html", help="files to write for every call")
 
 
+def _add_audio_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--redact-audio", choices=("beep", "silence"), help="write <stem>.redacted.flac, with this over every finding"
+    )
+    parser.add_argument(
+        "--audio-format", choices=("flac", "wav", "mp3", "opus"), help="of the redacted recording (default flac)"
+    )
+
+
 def _add_profile_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--profile", default="auto", metavar="NAME", help="auto (default), demo, cpu, gpu, dgx-spark")
@@ -101,9 +116,24 @@ def _add_profile_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_redact(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "redact", "redact text lines from stdin to stdout", _redact)
-    parser.add_argument("--jsonl", action="store_true", required=True, help='lines {"id", "text", "language"}')
+    parser = _command(commands, "redact", "redact recordings, texts and chats, or text lines from stdin", _redact)
+    parser.add_argument("paths", nargs="*", type=Path, metavar="AUDIO|TEXT", help="recordings, texts, chats, JSON")
+    parser.add_argument("--jsonl", action="store_true", help='stdin: lines {"id", "text", "language"}; to stdout')
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: texts to stdout, recordings to redacted/")
     parser.add_argument("--anonymize", metavar="all|none|a,b,c", help="which of the 36 entities to redact")
+    parser.add_argument("--language", metavar="CODE", help='"auto" or a code such as "en"')
+    parser.add_argument("--explain", action="store_true", help="which recognizer found each, and why; counts to stderr")
+    parser.add_argument("--new-key", action="store_true", help="print a fresh key, for a vault or a site, and stop")
+    _add_audio_options(parser)
+    _add_profile_options(parser)
+
+
+def _add_restore(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "restore", "a redacted result and its vault to the original", _restore)
+    parser.add_argument("result", type=Path, metavar="RESULT.json")
+    parser.add_argument("--vault", type=Path, metavar="FILE", help="default: RESULT.vault beside it")
+    parser.add_argument("--key-file", type=Path, metavar="FILE", help="default: $CALL_ENGINE_VAULT_KEY")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: stdout")
 
 
 def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -162,11 +192,29 @@ def _analyze(options: argparse.Namespace) -> int:
 
 
 def _redact(options: argparse.Namespace) -> int:
-    from engine.config import PrivacyConfig
-    from engine.serve.redact import redact_lines
+    from engine.serve.redact import redact_files, redact_lines
 
-    config = PrivacyConfig(entities=_names(options.anonymize)) if options.anonymize else PrivacyConfig()
-    return redact_lines(sys.stdin, sys.stdout, config)
+    if options.new_key:
+        from engine.privacy import new_key
+
+        print(new_key())
+        return 0
+    if options.jsonl == bool(options.paths):
+        raise ConfigurationError("redact", expected="files, or --jsonl", remedy="see `call-engine redact --help`")
+    if options.jsonl:
+        return redact_lines(sys.stdin, sys.stdout, _text_configuration(options).privacy)
+    recordings = any(not _is_text(path) for path in options.paths)
+    return redact_files(
+        options.paths, options.out, _configuration(options) if recordings else _text_configuration(options)
+    )
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from engine.config import VaultConfig
+    from engine.serve.restore import restore
+
+    config = VaultConfig(key_file=str(options.key_file)) if options.key_file else VaultConfig()
+    return restore(options.result, options.vault, config, options.out)
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -205,20 +253,23 @@ def _serve(options: argparse.Namespace) -> int:
     return serve(_configuration(options), options.host, options.port, options.out)
 
 
+def _is_text(path: Path) -> bool:
+    from engine.serve.documents import is_text
+
+    return path.is_file() and is_text(path)
+
+
 def _configuration(options: argparse.Namespace) -> EngineConfig:
-    from engine.serve.settings import configuration
+    from engine.serve.settings import changes, configuration
 
-    changes: dict[str, dict[str, object]] = {}
-    if getattr(options, "anonymize", None):
-        changes["privacy"] = {"entities": _names(options.anonymize)}
-    if getattr(options, "language", None):
-        changes["asr"] = {"language": options.language}
-    if getattr(options, "checklist", None):
-        changes["analysis"] = {"checklists": tuple(options.checklist)}
-    if getattr(options, "formats", None):
-        changes["output"] = {"formats": _names(options.formats)}
-    return configuration(options.profile, options.config, changes)
+    return configuration(options.profile, options.config, changes(options))
 
 
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in value.split(",") if name.strip())
+def _text_configuration(options: argparse.Namespace) -> EngineConfig:
+    """For texts, which need neither models nor hardware: the defaults unless a profile or file is named."""
+    from engine.config import load_config, load_profile, replace
+    from engine.serve.settings import changes
+
+    named = None if options.profile == "auto" else load_profile(options.profile)
+    base = load_config(options.config) if options.config else named or EngineConfig()
+    return replace(base, changes(options))

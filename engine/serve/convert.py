@@ -9,6 +9,7 @@ from google.protobuf import json_format
 
 from engine.chat import ChatTurn
 from engine.privacy import RedactedText
+from engine.privacy.anonymizer import Cut
 from engine.result_json import to_dict
 from engine.serve import call_engine_pb2 as pb
 from engine.types import CallResult
@@ -33,5 +34,10 @@ def to_turns(chat: pb.Chat) -> list[ChatTurn]:
 
 
 def to_redacted(request: pb.Text, found: RedactedText) -> pb.RedactedText:
-    spans: Iterable[pb.TextSpan] = (pb.TextSpan(**span._asdict()) for span in found.spans)
+    spans: Iterable[pb.TextSpan] = (pb.TextSpan(**_shown(span)) for span in found.spans)
     return pb.RedactedText(id=request.id, text=found.text, spans=spans)
+
+
+def _shown(span: Cut) -> dict[str, object]:
+    """What the message has of a span; why it was found is told by `redact --explain`."""
+    return {name: value for name, value in span._asdict().items() if name in pb.TextSpan.DESCRIPTOR.fields_by_name}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from engine.config import EngineConfig, replace
+from engine.devices import ctranslate2_has_cuda, torch_has_cuda
 from engine.engine import Engine
 from engine.models import models_dir
 from engine.profiles import fitting_profile
@@ -49,13 +50,11 @@ def _hardware() -> Iterator[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
     yield f"machine: {platform.machine()}, {cores} cores, {memory:.0f} GiB, {platform.platform()}"
-    yield f"CUDA devices that ctranslate2 can use: {_cuda_devices()}"
+    yield f"CUDA: torch {_can(torch_has_cuda())}, ctranslate2 {_can(ctranslate2_has_cuda())}"
 
 
-def _cuda_devices() -> int:
-    import ctranslate2
-
-    return int(ctranslate2.get_cuda_device_count())
+def _can(has_cuda: bool) -> str:
+    return "can use a device" if has_cuda else "has no device"
 
 
 def _versions() -> Iterator[str]:

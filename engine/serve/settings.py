@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,3 +24,37 @@ def configuration(profile: str, file: Path | None, changes: Mapping[str, Mapping
     if base.asr.model == BUNDLED and (file or profile != "auto"):
         print(f"speech model: bundled, {BUNDLED_NOTE}", file=sys.stderr)
     return replace(base, changes)
+
+
+def changes(options: argparse.Namespace) -> dict[str, dict[str, object]]:
+    """What the options change in the configuration."""
+    changed: dict[str, dict[str, object]] = {}
+    if privacy := _privacy_changes(options):
+        changed["privacy"] = privacy
+    if getattr(options, "language", None):
+        changed["asr"] = {"language": options.language}
+    if getattr(options, "checklist", None):
+        changed["analysis"] = {"checklists": tuple(options.checklist)}
+    if getattr(options, "formats", None):
+        changed["output"] = {"formats": _names(options.formats)}
+    return changed
+
+
+def _privacy_changes(options: argparse.Namespace) -> dict[str, object]:
+    changes: dict[str, object] = {}
+    if getattr(options, "anonymize", None):
+        changes["entities"] = _names(options.anonymize)
+    if getattr(options, "explain", False):
+        changes["explain"] = True
+    if audio := _audio_changes(options):
+        changes["audio"] = audio
+    return changes
+
+
+def _audio_changes(options: argparse.Namespace) -> dict[str, str]:
+    asked = {"sound": getattr(options, "redact_audio", None), "format": getattr(options, "audio_format", None)}
+    return {key: value for key, value in asked.items() if value}
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in value.split(",") if name.strip())

@@ -34,6 +34,8 @@ def print_summary(rows: Sequence[Progress], out: Path, wall_s: float) -> None:
         f"{len(rows)} calls, {failed} failed, {sum(row.resumed for row in rows)} done before; "
         f"{audio_s / 60:.1f} audio-minutes in {wall_s:.1f} s, RTFx {rtfx(audio_s, wall_s):.1f}"
     )
+    if counts := Counter(redaction.entity for row in rows for redaction in row.result.redactions):
+        console.print("redacted: " + ", ".join(f"{entity} {count}" for entity, count in counts.most_common()))
     console.print(f"results: {out.resolve()}")
 
 

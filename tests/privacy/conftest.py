@@ -12,8 +12,8 @@ from engine.privacy import PrivacyFilter, load_privacy_filter
 
 
 @cache
-def _filter(entities: tuple[str, ...]) -> PrivacyFilter:
-    return load_privacy_filter(PrivacyConfig(entities=entities))
+def _filter(entities: tuple[str, ...], model: str = "bundled") -> PrivacyFilter:
+    return load_privacy_filter(PrivacyConfig(entities=entities, model=model))
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +24,10 @@ def privacy_filter() -> PrivacyFilter:
 
 @pytest.fixture(scope="session")
 def found() -> Callable[..., list[tuple[str, str]]]:
-    """`found(text, *entities)`: what those entities' recognizers find in a text, as (entity, characters)."""
+    """`found(text, *entities)`: what those entities' recognizers alone find in a text, as (entity, characters)."""
 
     def find(text: str, *entities: str, language: str = "en") -> list[tuple[str, str]]:
-        spans = _filter(entities).redact_text(text, language).spans
+        spans = _filter(entities, "none").redact_text(text, language).spans
         return [(span.entity, text[span.start : span.end]) for span in spans]
 
     return find

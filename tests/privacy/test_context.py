@@ -63,3 +63,37 @@ def test_a_statement_in_the_turn_before_lifts_less_than_a_question() -> None:
 
 def test_scripts_without_spaces_need_no_word_border() -> None:
     assert lifted("暗証番号は4421", ("暗証番号",)) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("language", "cue", "text"),
+    [
+        ("fr", "clé", "quelle est votre cle\n4421"),
+        ("de", "PIN", "nennen Sie mir Ihre PIN\n4421"),
+        ("fi", "tunnuslu*", "tunnusluvun saisinko\n4421"),
+        ("ru", "парол*", "назовите ваш пароль\n4421"),
+        ("ja", "暗証番号", "暗証番号をお願いします\n4421"),
+        ("zh", "密码", "请问您的密码\n4421"),
+        ("hi", "पासवर्ड", "आपका पासवर्ड क्या है\n4421"),
+        ("ru", "пароль", "пароль\n4421"),
+        ("es", "clave", "4421 es mi clave"),
+        ("xx", "парол*", "назовите ваш пароль\n4421"),
+    ],
+)
+def test_cues_of_other_languages_lift(language: str, cue: str, text: str) -> None:
+    start = text.index("4421")
+    assert Cues((cue,), language).lifted(0.1, text, start, start + 4) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("language", "cue", "text"),
+    [
+        ("fr", "code", "les codes-barres\n4421"),
+        ("hi", "पिन", "पिनकोडवाला 4421"),
+        ("ru", "код", "кодекс 4421"),
+        ("de", "pin", "ich habe gestern meine pin verloren\n4421"),
+    ],
+)
+def test_other_words_and_statements_lift_little(language: str, cue: str, text: str) -> None:
+    start = text.index("4421")
+    assert Cues((cue,), language).lifted(0.1, text, start, start + 4) < 0.4

@@ -42,6 +42,31 @@ def test_acknowledgements_are_left_out(text: str) -> None:
     assert list(passages(turns(text))) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "oui, d'accord"),
+        ("de", "ja, alles klar."),
+        ("es", "sí sí, dígame"),
+        ("ja", "はい、どうぞ"),
+        ("zh", "好的好的，您说"),
+        ("ko", "네네, 말씀하세요"),
+        ("hi", "जी हाँ, बोलिए"),
+        ("ru", "да, слушаю"),
+        ("xx", "yes, okay"),
+    ],
+)
+def test_acknowledgements_of_other_languages_are_left_out(language: str, text: str) -> None:
+    assert list(passages([Turn(0, normalize(text, language))], language)) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("fr", "oui à Paris"), ("ja", "はい、田中です"), ("de", "jagen"), ("zh", "好人")]
+)
+def test_what_says_more_in_other_languages_stays(language: str, text: str) -> None:
+    assert len(list(passages([Turn(0, normalize(text, language))], language))) == 1
+
+
 @pytest.mark.parametrize("text", ["yes it is Jo", "okay 5", "society", "thanks to John"])
 def test_what_says_more_stays(text: str) -> None:
     assert only(text).turns[0].text.source == text

@@ -68,7 +68,7 @@ class WhisperRecognizer:
         self._order = itertools.count()
         self._finished: list[Finished] = []
         self._allocate(self._placement.slots(config, self._bytes_a_slot()))
-        self.name = f"{model.name} (torch, {self._placement.dtype_name}, {self._placement.device.type})"
+        self.name = f"{model.name} (torch, {self._placement.dtype_name}, {self.device})"
 
     @property
     def window_s(self) -> float:
@@ -77,6 +77,11 @@ class WhisperRecognizer:
     @property
     def languages(self) -> frozenset[str]:
         return self._vocabulary.languages
+
+    @property
+    def device(self) -> str:
+        """ "cpu" or "cuda"."""
+        return str(self._placement.device.type)
 
     @property
     def slots(self) -> int:

@@ -17,6 +17,10 @@ Context. `context` words lift a find: whole words or phrases, up to 12 words bef
 or said of it right after ("4421 is my pin"). By 0.6 where they adjoin, less with distance, so that the nearest cue
 decides between entities. A number between cue and find uses the cue up; a turn before that asks nothing lifts less.
 
+Languages. What differs between languages is data, engine/privacy/languages/<code>.toml: how numbers, letters, days and
+addresses are said (spoken.py), fillers and acknowledgements, and the cues of every number-like entity. `cued.cued`
+registers the same rules for every language with its own cues; `cued.by_language` makes the rules of its words too.
+
 Echoes. A number that was found once is found again without a cue, and so are its last four digits; a word of a name
 that is spelled afterwards ("Smith, S M I T H") is found as that name.
 
@@ -35,7 +39,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from engine.privacy.entities import ENTITIES
-from engine.privacy.recognizers.base import ANY
+from engine.privacy.languages import LANGUAGES
+from engine.privacy.recognizers.base import ANY, ELSE
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer, RecognizerRegistry
@@ -60,8 +65,11 @@ FAMILIES = (
 
 
 def recognizers() -> list[EntityRecognizer]:
-    """New recognizers of every family."""
-    return [item for family in FAMILIES for item in import_module(f"{__name__}.{family}").recognizers()]
+    """New recognizers of every family, which is their name."""
+    made = [(family, item) for family in FAMILIES for item in import_module(f"{__name__}.{family}").recognizers()]
+    for family, item in made:
+        item.name = family
+    return [item for _, item in made]
 
 
 def registries(made: Sequence[EntityRecognizer], entities: Collection[str] = ENTITIES) -> dict[str, RecognizerRegistry]:
@@ -74,9 +82,11 @@ def registries(made: Sequence[EntityRecognizer], entities: Collection[str] = ENT
 
     asked = [item for item in made if item.supported_entities[0] in entities]
     found = {}
-    for language in {item.supported_language for item in asked} | {ANY}:
-        own = [item for item in asked if item.supported_language == language != ANY]
-        tagged = own + [_tagged(item, language) for item in asked if item.supported_language == ANY]
+    for language in {item.supported_language for item in asked} - {ELSE} | {ANY}:
+        tags = {language} if language in LANGUAGES else {language, ELSE}
+        own = [item for item in asked if item.supported_language in tags - {ANY}]
+        shared = [item for item in asked if item.supported_language == ANY]
+        tagged = [_tagged(item, language) for item in (*own, *shared)]
         if tagged:
             found[language] = RecognizerRegistry(recognizers=tagged, supported_languages=[language])
     return found

@@ -5,16 +5,21 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.recognizers.base import ANY, Rule, recognizer
 from engine.privacy.recognizers.checksums import aba_routing, digits, iban
+from engine.privacy.recognizers.cued import NOT_ENGLISH, cued
 from engine.privacy.recognizers.forms import (
+    ALONE,
     END,
     FOUR,
+    FOUR_ELSEWHERE,
     NOT_COUNTED,
+    NOT_COUNTED_ELSEWHERE,
     NOT_COUNTING,
     NOT_DATE,
     NOT_NUMBERED,
     START,
+    STAYS_ALONE,
     code,
     run,
 )
@@ -22,22 +27,8 @@ from engine.privacy.recognizers.forms import (
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-_ACCOUNT_CUES = phrases(
-    """
-    account, acct, a/c, acc, ac no, policy, member, membership, customer id, customer number, client id,
-    client number, order, reference, ref, confirmation, case, ticket number, ticket, invoice, booking,
-    reservation, tracking, contract, subscription, loan, claim, loyalty, rewards, frequent flyer, employee id,
-    student id, konto, kontonummer, kundennummer, compte, cuenta, conto, conta, rekening, pedido, commande,
-    bestellung, 口座, 계좌, 账号, счет, счёт
-    """
-)
-_BANK_CUES = phrases(
-    """
-    bank account, banking account, checking account, savings account, current account number, direct deposit,
-    routing, routing number, aba, sort code, transit number, swift, bic, iban
-    """
-)
 _YEAR = r"(?:19|20)\d\d"
+_UNCOUNTED = NOT_COUNTED + NOT_COUNTED_ELSEWHERE
 _ENDING = r"(?:end(?:s|ing|ed)?(?: in| with)?|last (?:four|4)(?: digits)?(?: are| is)?:?)"
 
 
@@ -47,16 +38,24 @@ def recognizers() -> list[EntityRecognizer]:
 
 
 def _accounts() -> list[EntityRecognizer]:
+    any_length, mixed = Rule(run(6, 20), 0.18), Rule(code(5, 20), 0.2)
+    five = rf"{START}\d(?: ?\d){{4}}{END}"
     return [
-        recognizer(
+        *cued(
             "account_number",
-            Rule(run(6, 20), 0.18),
+            any_length,
             Rule(FOUR, 0.12),
-            Rule(rf"{START}\d(?: ?\d){{4}}{END}{NOT_COUNTED}", 0.12),
-            Rule(code(5, 20), 0.2),
-            context=_ACCOUNT_CUES,
-            needs=r"\d",
-            language=ANY,
+            Rule(rf"{five}{NOT_COUNTED}", 0.12),
+            mixed,
+            languages=("en",),
+        ),
+        *cued(
+            "account_number",
+            any_length,
+            Rule(FOUR_ELSEWHERE, 0.12),
+            Rule(rf"{five}{NOT_COUNTED_ELSEWHERE}", 0.12),
+            mixed,
+            languages=NOT_ENGLISH,
         ),
         recognizer(
             "account_number",
@@ -75,12 +74,12 @@ def _banking() -> list[EntityRecognizer]:
             needs=r"[A-Z]{2}\d{2}",
             language=ANY,
         ),
-        recognizer(
+        *cued(
             "banking_information",
             Rule(rf"{START}\d{{2}}-\d{{2}}-\d{{2}}{END}", 0.25),
             Rule(run(6, 20), 0.2),
+            Rule(r"(?-i:(?<!\w)[A-Z]{2}\d{2}(?> ?[A-Z0-9]{2,30}){1,7}+(?!\w))", 0.25),
             Rule(r"(?-i:(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w))", 0.2),
-            context=_BANK_CUES,
             check=_banking_score,
             needs=r"\d|[A-Z]{6}",
         ),
@@ -96,22 +95,31 @@ def _sequences() -> list[EntityRecognizer]:
     return [
         recognizer(
             "number_sequence",
-            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{NOT_COUNTED}", 0.5),
+            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{_UNCOUNTED}", 0.5),
             Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5),
-            Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{NOT_COUNTED}", 0.45),
+            Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{_UNCOUNTED}", 0.45),
             check=_is_sequence,
             needs=r"\d",
             language=ANY,
         ),
-        recognizer(
+        *cued(
             "number_sequence",
             Rule(rf"{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42),
             Rule(rf"(?!{_YEAR}\b){FOUR}", 0.2),
             Rule(rf"\b{_ENDING} (?P<value>\d{{3,5}})\b", 0.6),
             Rule(code(7, 24), 0.42),
-            context=("last four", "last 4", "digits", "ending in", "ending with", "id", "number is", "code", "code is"),
             check=_is_code_or_number,
             needs=r"\d{2}",
+            languages=("en",),
+        ),
+        *cued(
+            "number_sequence",
+            Rule(rf"{ALONE}(?P<value>(?!\d{{1,3}}00\b){FOUR_ELSEWHERE}){STAYS_ALONE}", 0.42),
+            Rule(rf"{START}\d{{4}}{END}{NOT_COUNTED_ELSEWHERE}", 0.15),
+            Rule(code(7, 24), 0.42),
+            check=_is_code_or_number,
+            needs=r"\d{2}",
+            languages=NOT_ENGLISH,
         ),
     ]
 

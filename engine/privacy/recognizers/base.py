@@ -8,17 +8,23 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
+from engine.privacy.presidio import load_presidio
 
 if TYPE_CHECKING:
-    import re
-
+    import regex
     from presidio_analyzer import EntityRecognizer
 
 CANDIDATE = 0.4
 """Finds below this score count only when a cue lifts them to it."""
 
+WHY = "why"
+"""Key of a result's metadata under which a recognizer says what made it find."""
+
 ANY = "any"
 """Language tag of a recognizer that is registered for every language."""
+
+ELSE = "else"
+"""Language tag of a recognizer for the languages that have no file in engine/privacy/languages."""
 
 
 def phrases(listed: str) -> tuple[str, ...]:
@@ -27,11 +33,15 @@ def phrases(listed: str) -> tuple[str, ...]:
 
 
 class Find(NamedTuple):
-    """One candidate in a text: characters `start`..`end` and how sure its form alone makes us, 0-1."""
+    """One candidate in a text: characters `start`..`end` and how sure its form alone makes us, 0-1.
+
+    `why` names the rule that found it, never words of the text.
+    """
 
     start: int
     end: int
     score: float
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ def recognizer(
     `check`: gets the text of a find; False drops it, True keeps its score, a number becomes its score.
     `needs`: a pattern without which no rule can match; looked for first, since most turns hold nothing.
     """
-    return finder_recognizer(entity, _rules_finder(rules, check, needs), context=context, language=language)
+    return finder_recognizer(entity, rules_finder(rules, check, needs), context=context, language=language)
 
 
 def finder_recognizer(
@@ -75,26 +85,33 @@ def finder_recognizer(
     return made
 
 
-def _rules_finder(rules: tuple[Rule, ...], check: Check | None, needs: str) -> Finder:
-    import regex
+def rules_finder(rules: tuple[Rule, ...], check: Check | None = None, needs: str = "") -> Finder:
+    """The function that finds what `rules` match (see `recognizer`)."""
 
-    needed = regex.compile(needs, regex.IGNORECASE)
-    compiled = [(regex.compile(rule.pattern, 0 if rule.cased else regex.IGNORECASE), rule.score) for rule in rules]
+    @cache
+    def compiled() -> tuple[regex.Pattern[str], list[tuple[regex.Pattern[str], float]]]:
+        """Compiled when first needed: a call is in one language of many."""
+        import regex
+
+        flags = [0 if rule.cased else regex.IGNORECASE for rule in rules]
+        patterns = [regex.compile(rule.pattern, flag) for rule, flag in zip(rules, flags, strict=True)]
+        return regex.compile(needs, regex.IGNORECASE), [(p, r.score) for p, r in zip(patterns, rules, strict=True)]
 
     def find(text: str) -> Iterator[Find]:
+        needed, patterns = compiled()
         for region in _regions(text, needed):
-            for pattern, score in compiled:
+            for number, (pattern, score) in enumerate(patterns, start=1):
                 group = "value" if "value" in pattern.groupindex else 0
                 for match in pattern.finditer(text, *region):
                     start, end = match.span(group)
                     checked = _checked(text[start:end], score, check)
                     if checked and end > start:
-                        yield Find(start, end, checked)
+                        yield Find(start, end, checked, f"pattern {number}")
 
     return find
 
 
-def _regions(text: str, needed: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+def _regions(text: str, needed: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
     """The lines that hold what is needed, each with the line before and after it; neighbors are one region."""
     position = start = 0
     end = -1
@@ -125,6 +142,7 @@ def _checked(value: str, score: float, check: Check | None) -> float:
 
 @cache
 def _recognizer_class() -> Callable[[str, Finder, tuple[str, ...], str], EntityRecognizer]:
+    load_presidio()
     from presidio_analyzer import LocalRecognizer, RecognizerResult
 
     class FinderRecognizer(LocalRecognizer):  # type: ignore[misc]
@@ -132,7 +150,7 @@ def _recognizer_class() -> Callable[[str, Finder, tuple[str, ...], str], EntityR
 
         def __init__(self, entity: str, find: Finder, context: tuple[str, ...], language: str) -> None:
             self.find = find
-            self.cues = Cues(context) if context else None
+            self.cues = Cues(context, language) if context else None
             super().__init__([entity], name=entity, supported_language=language, context=list(context))
 
         def load(self) -> None:
@@ -149,7 +167,8 @@ def _recognizer_class() -> Callable[[str, Finder, tuple[str, ...], str], EntityR
         def _result(self, found: Find) -> RecognizerResult:
             metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: self.name}
             metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY] = self.id
-            return RecognizerResult(self.supported_entities[0], *found, recognition_metadata=metadata)
+            metadata[WHY] = found.why
+            return RecognizerResult(self.supported_entities[0], *found[:3], recognition_metadata=metadata)
 
     return FinderRecognizer
 
@@ -159,4 +178,5 @@ def _lifted(finds: Iterable[Find], text: str, cues: Cues | None) -> Iterator[Fin
     for found in finds:
         score = cues.lifted(found.score, text, found.start, found.end) if cues else found.score
         if score >= CANDIDATE:
-            yield found._replace(score=score)
+            cue = f", cue {cues.nearest(text, found.start, found.end)!r}" if cues and score > found.score else ""
+            yield found._replace(score=score, why=(found.why or "word list or parser") + cue)

@@ -5,31 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.recognizers.base import Rule, recognizer
 from engine.privacy.recognizers.checksums import digits, luhn
-from engine.privacy.recognizers.forms import END, FOUR, NOT_COUNTED, START, run
+from engine.privacy.recognizers.cued import NOT_ENGLISH, by_language, cued, cues, one_of, words
+from engine.privacy.recognizers.forms import END, FOUR, FOUR_ELSEWHERE, NOT_COUNTED, START, run
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_CARD_CUES = phrases(
-    """
-    card, credit, debit, visa, mastercard, amex, american express, discover, tarjeta, carte, karte,
-    kreditkarte, carta, cartão, karta, kart, карта, карты, カード, 카드, 信用卡
-    """
-)
-_CVV_CUES = phrases(
-    """
-    cvv, cvc, cvv2, cid, ccv, security code, card verification, card code, three digit, 3 digit,
-    four digit code, on the back, back of the card, back of your card, back of my card
-    """
-)
-_EXPIRY_CUES = phrases(
-    """
-    expiration, expiry, expire, expiring, expired, exp, exp date, valid until, valid thru
-    """
-)
 _GROUP = re.compile(r"\d+")
 _GROUPINGS = {(4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
 _MONTH_YEAR = r"(?:0?[1-9]|1[0-2])"
@@ -37,32 +20,47 @@ _MONTH_YEAR = r"(?:0?[1-9]|1[0-2])"
 
 def recognizers() -> list[EntityRecognizer]:
     """credit_card_number, credit_card_cvv, credit_card_expiration."""
+    return [*_numbers(), *_codes(), *_expiries()]
+
+
+def _numbers() -> list[EntityRecognizer]:
     return [
-        recognizer(
-            "credit_card_number",
-            Rule(run(13, 26), 0.6),
-            context=_CARD_CUES,
-            check=_card_score,
-            needs=r"\d",
-            language=ANY,
-        ),
+        *cued("credit_card_number", Rule(run(13, 26), 0.6), check=_card_score),
         recognizer(
             "credit_card_number",
             Rule(run(9, 12), 0.1),
             Rule(FOUR, 0.12),
             Rule(r"\bcards?\b[^.\n]{0,25}\bend(?:s|ing|ed)?(?: in| with)? (?P<value>\d{4})\b", 0.9),
-            context=(*_CARD_CUES, "card ending", "card number"),
+            context=(*cues("credit_card_number", "en"), "card ending", "card number"),
             needs=r"\d{4}|\d \d",
         ),
-        recognizer("credit_card_cvv", Rule(rf"{START}\d(?: ?\d){{2,3}}{END}", 0.15), context=_CVV_CUES, needs=r"\d"),
-        recognizer(
-            "credit_card_expiration",
-            Rule(rf"(?<![\d/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3),
-            Rule(rf"{START}{_MONTH_YEAR} ?(?:20)?[2-4]\d{END}{NOT_COUNTED}", 0.2),
-            Rule(rf"\b(?:{_MONTHS})(?: of)?,? (?:20)?[2-4]\d\b", 0.3),
-            context=_EXPIRY_CUES,
-            needs=r"\d\d",
+        *cued(
+            "credit_card_number",
+            Rule(run(9, 12), 0.1),
+            Rule(FOUR_ELSEWHERE, 0.12),
+            needs=r"\d{4}|\d \d",
+            languages=NOT_ENGLISH,
         ),
+    ]
+
+
+def _codes() -> list[EntityRecognizer]:
+    return cued("credit_card_cvv", Rule(rf"{START}\d(?: ?\d){{2,3}}{END}", 0.15))
+
+
+def _expiries() -> list[EntityRecognizer]:
+    numeric = (
+        Rule(rf"(?<![\d/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3),
+        Rule(rf"{START}{_MONTH_YEAR} ?(?:20)?[2-4]\d{END}{NOT_COUNTED}", 0.2),
+    )
+
+    def named(language: str) -> Rule:
+        joined = one_of(words(language, "dates", "of"))
+        return Rule(rf"\b{one_of(words(language, 'dates', 'months'))}(?: {joined})?,? (?:20)?[2-4]\d\b", 0.3)
+
+    return [
+        *cued("credit_card_expiration", *numeric, named("en"), needs=r"\d\d", languages=("en",)),
+        *by_language("credit_card_expiration", lambda language: (*numeric, named(language)), needs=r"\d\d"),
     ]
 
 

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.recognizers.base import ELSE, Rule, recognizer
+from engine.privacy.recognizers.cued import NOT_ENGLISH, by_language, cued, cues, one_of, words
 from engine.privacy.recognizers.forms import either, run
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
 
-_PASSWORD_CUES = phrases(
-    """
-    password, passcode, passphrase, pass code, pin, pin number, pin code, access code, one time code,
-    one-time code, one time password, otp, verification code, security pin, login code, authentication code,
-    code we sent, code i sent, code you received, contraseña, clave, mot de passe, passwort, senha,
-    wachtwoord, hasło, пароль, 暗証番号, 비밀번호, 密码
-    """
-)
 _NOT_SECRET = either(
     """
     not, no, wrong, incorrect, correct, expired, expiring, invalid, valid, the, a, an, my, your, his, her, our,
@@ -37,9 +30,16 @@ _SAID = r"(?: is|'s| was| would be| will be| should be|:| to| as|\?\n(?:it's |it
 _ANSWERED = r"(?: is| was| would be|'s|:|\?\n(?:it's |it is |it was |that's |that would be )?)+"
 
 
+_USER_FORMS = (
+    Rule(r"(?<![\w@.])@[A-Za-z_]\w{2,29}\b(?!\.\w)", 0.7),
+    Rule(r"(?<![\w@.-])(?=\w*[^\W\d_])[^\W_]{1,20}(?:_[^\W_]{1,20})+(?![\w@])", 0.5),
+    Rule(r"(?<![\w@.-])[a-z]{3,20}\d{2,6}(?![\w@.-])", 0.2),
+)
+
+
 def recognizers() -> list[EntityRecognizer]:
     """username, password."""
-    return [_user_names(), _secret_words(), _secret_numbers()]
+    return [_user_names(), _secret_words(), *_user_names_elsewhere(), *_secret_words_elsewhere(), *_secret_numbers()]
 
 
 def _user_names() -> EntityRecognizer:
@@ -48,10 +48,8 @@ def _user_names() -> EntityRecognizer:
         "username",
         Rule(rf"\b{asked}{_SAID} {_VALUE}", 0.75),
         Rule(rf"\b{asked} (?P<value>\w[\w-]*[\d._-][\w.-]*\w)", 0.7),
-        Rule(r"(?<![\w@.])@[A-Za-z_]\w{2,29}\b(?!\.\w)", 0.7),
-        Rule(r"(?<![\w@.-])(?=\w*[^\W\d_])[^\W_]{1,20}(?:_[^\W_]{1,20})+(?![\w@])", 0.5),
-        Rule(r"(?<![\w@.-])[a-z]{3,20}\d{2,6}(?![\w@.-])", 0.2),
-        context=phrases("username, user name, user id, userid, login, log in, handle, screen name, instagram"),
+        *_USER_FORMS,
+        context=cues("username", "en"),
         check=lambda value: not value.isdecimal() or len(value) > 5,
         needs=r"user|log ?in|screen name|gamer|handle|@|_|[a-z]\d",
     )
@@ -73,12 +71,42 @@ def _secret_words() -> EntityRecognizer:
     )
 
 
-def _secret_numbers() -> EntityRecognizer:
-    return recognizer(
-        "password",
-        Rule(run(4, 8, r"[ -]?"), 0.2),
-        Rule(r"(?<![\w@.-])(?=\S{0,30}\d)(?=\S{0,30}[^\W\d_])[^\s,?@.]{6,30}(?![\w@])", 0.15),
-        context=_PASSWORD_CUES,
-        needs=r"\d",
-        language=ANY,
+def _user_names_elsewhere() -> list[EntityRecognizer]:
+    def rules(language: str) -> tuple[Rule, ...]:
+        return *_USER_FORMS, Rule(_announced("username", language), 0.7)
+
+    return by_language("username", rules, check=lambda value: not value.isdecimal() or len(value) > 5, needs=r"\w")
+
+
+def _secret_words_elsewhere() -> list[EntityRecognizer]:
+    return by_language("password", lambda language: (Rule(_announced("password", language), 0.75),), needs=r"\w")
+
+
+def _announced(entity: str, language: str) -> str:
+    """ "le mot de passe est soleil", "Passwort: Sommer": a cue, a word for "is" or a colon, and no everyday word.
+
+    In scripts without spaces a value is Latin.
+    """
+    says = one_of(words(language, "secrets", "is"))
+    everyday = one_of((*words(language, "addresses", "common"), *words(language, "secrets", "not")))
+    unspaced = language in ("ja", "zh")
+    value = (
+        r"[A-Za-z][\w.!@#$%&*-]{2,39}" if unspaced else rf"(?!{everyday}(?!\w)|{_NOT_SECRET}\b)[^\s,.?!;:\[\]]{{3,40}}"
     )
+    between = rf"(?: ?{says}|:)+ ?" if unspaced else rf"(?: {says}(?!\w)| ?:)+ "
+    return rf"(?<!\w){one_of(cues(entity, language))}(?: ?\p{{L}}+)?{between}(?P<value>{value})"
+
+
+def _secret_numbers() -> list[EntityRecognizer]:
+    """Numbers and mixed words beside a cue; no year by the word before ("gesperrt seit 2021")."""
+    value = r"[^\s,?@.\u3040-\ud7af]"
+    mixed = Rule(
+        rf"(?<![\p{{Latin}}\d@.-])(?={value}{{0,30}}\d)(?={value}{{0,30}}[^\W\d_]){value}{{6,30}}(?![\p{{Latin}}\d@])",
+        0.15,
+    )
+    dated = rf"(?<!(?<!\w){one_of(words(ELSE, 'dates', 'year_openers'))} )"
+    number = run(4, 8, r"[ -]?")
+    return [
+        *cued("password", Rule(number, 0.2), mixed, languages=("en",)),
+        *cued("password", Rule(rf"{dated}{number}", 0.2), mixed, languages=NOT_ENGLISH),
+    ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.languages import section
+from engine.privacy.recognizers.base import ANY, ELSE, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits
-from engine.privacy.recognizers.forms import END, START, either
+from engine.privacy.recognizers.cued import by_language, cues, one_of, words
+from engine.privacy.recognizers.forms import ALONE, END, NOT_COUNTED_ELSEWHERE, START, STAYS_ALONE, either
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -17,29 +19,6 @@ _MONTH = (
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?\b"
 _YEAR = r"(?:19|20)\d\d\b"
-_OTHER_MONTHS = either(
-    r"""
-    januar, februar, märz, mai, juni, juli, oktober, dezember, janvier, février, mars, avril, juin, juillet,
-    août, septembre, octobre, novembre, décembre, enero, febrero, marzo, abril, mayo, junio, julio, agosto,
-    septiembre, octubre, noviembre, diciembre, gennaio, febbraio, aprile, maggio, giugno, luglio, settembre,
-    ottobre, dicembre, janeiro, fevereiro, março, maio, junho, julho, setembro, outubro, novembro, dezembro,
-    januari, februari, maart, mei, augustus, stycznia, lutego, marca, kwietnia, maja, czerwca, lipca, sierpnia,
-    września, października, listopada, grudnia, января, февраля, марта, апреля, мая, июня, июля, августа,
-    сентября, октября, ноября, декабря, січня, лютого, березня, квітня, травня, червня, липня, серпня, вересня,
-    жовтня, листопада, грудня, ocak, şubat, mart, nisan, mayıs, haziran, temmuz, ağustos, eylül, ekim, kasım,
-    aralık, tammikuuta, helmikuuta, maaliskuuta, huhtikuuta, toukokuuta, kesäkuuta, heinäkuuta, elokuuta,
-    syyskuuta, lokakuuta, marraskuuta, joulukuuta, april, august, september, november, augusti, जनवरी, फरवरी,
-    मार्च, अप्रैल, मई, जून, जुलाई, अगस्त, सितंबर, अक्टूबर, नवंबर, दिसंबर, tháng \d{1,2}
-    """
-)
-_BIRTH_CUES = phrases(
-    """
-    date of birth, birth date, birthdate, birthday, dob, born, birth, geburtsdatum, geboren, né, née,
-    date de naissance, fecha de nacimiento, nací, data di nascita, nato, nata, data de nascimento, nasci,
-    geboortedatum, data urodzenia, дата рождения, родился, родилась, дата народження, doğum, syntymäaika,
-    ngày sinh, जन्म, 生年月日, 生まれ, 생년월일, 出生
-    """
-)
 _BIRTH_SCORE = 0.36
 """With the least lift that a cue gives, still above a date's 0.65."""
 
@@ -55,13 +34,12 @@ _NUMERIC = (
     rf"(?<![\d/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)",
     rf"(?<![\d/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)",
 )
-_NAMED = rf"(?<![\d.,])\d{{1,2}}(?:\.|er|º)?(?: de| ngày)? {_OTHER_MONTHS}(?!\w)(?:,?(?: de| del| năm)? {_YEAR})?"
 _EAST_ASIAN = r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]"
 
 
 def recognizers() -> list[EntityRecognizer]:
     """date, date_of_birth, person_age."""
-    return [_dates(), _dates_of_other_languages(), *_births(), _ages()]
+    return [_dates(), *_dates_of_other_languages(), *_births(), _ages(), *_ages_of_other_languages()]
 
 
 def _written_dates(score: float) -> tuple[Rule, ...]:
@@ -87,25 +65,63 @@ def _dates() -> EntityRecognizer:
     )
 
 
-def _dates_of_other_languages() -> EntityRecognizer:
-    rules = [Rule(pattern, 0.65) for pattern in (*_NUMERIC, _NAMED, _EAST_ASIAN)]
-    return recognizer("date", *rules, needs=r"\d", language=ANY)
+def _dates_of_other_languages() -> list[EntityRecognizer]:
+    unnamed = [Rule(pattern, 0.65) for pattern in (*_NUMERIC, _EAST_ASIAN)]
+    return [
+        recognizer("date", *unnamed, needs=r"\d", language=ANY),
+        *by_language("date", lambda language: _named_dates(language, 0.65)),
+    ]
+
+
+def _named_dates(language: str, score: float) -> tuple[Rule, ...]:
+    """ "3 mars 1985", "3. März 85", "el 3 de marzo de 1985", "ngày 3 tháng 3 năm 1985"; a month and a year."""
+    months = one_of(words(language, "dates", "months"))
+    joined = rf"(?: {one_of(words(language, 'dates', 'of'))})?"
+    short = rf"['’]?\d\d\b(?![:.,]?\d)(?:(?= (?:года|году|року|roku)\b)|{NOT_COUNTED_ELSEWHERE})"
+    year = rf"(?:,?{joined} {_YEAR}|,?{joined} {short})?"
+    day = r"(?<![\d.,])(?:0?[1-9]|[12]\d|3[01])(?:\.|er|º|°|ª|-?го|-?е|-?е)?"
+    rules = [
+        Rule(rf"{day}{joined} {months}(?!\w){year}", score),
+        Rule(rf"(?<!\w){months},?{joined} {_YEAR}", score - 0.05),
+    ]
+    if language in ("vi", ELSE):
+        rules.append(Rule(r"(?<!\d)\d{1,2}(?: tháng |[/-])\d{1,2},?(?: năm| ?[/-]) ?(?:\d{4}|\d\d)(?!\d)", score))
+        rules.append(Rule(r"(?<!\d)\d{1,2} tháng \d{1,2}(?!\d)", score))
+    return tuple(rules)
 
 
 def _births() -> list[EntityRecognizer]:
-    rules = [Rule(pattern, 0.25) for pattern in (*_NUMERIC, _NAMED, _EAST_ASIAN)]
+    unnamed = [Rule(pattern, _BIRTH_SCORE) for pattern in (*_NUMERIC, _EAST_ASIAN)]
+    figures = Rule(rf"{START}\d(?:[ -]?\d){{3,7}}{END}", 0.2)
+
+    def rules(language: str) -> tuple[Rule, ...]:
+        return *unnamed, *_named_dates(language, _BIRTH_SCORE), figures
+
     return [
         recognizer(
             "date_of_birth",
             *_written_dates(_BIRTH_SCORE),
             Rule(rf"(?<![\d/.-])(?:0?[1-9]|1[0-2])/{_DAY}(?![/.-]?\d)", 0.2),
-            Rule(rf"{START}\d(?:[ -]?\d){{3,7}}{END}", 0.2),
+            figures,
+            *unnamed,
             Rule(rf"\bborn in (?:{_MONTH} )?(?:of )?(?P<value>(?:19|20)?\d\d)\b", 0.85),
-            context=_BIRTH_CUES,
+            context=cues("date_of_birth", "en"),
             needs=r"\d",
         ),
-        recognizer("date_of_birth", *rules, context=_BIRTH_CUES, needs=r"\d", language=ANY),
+        *by_language("date_of_birth", rules),
     ]
+
+
+def _ages_of_other_languages() -> list[EntityRecognizer]:
+    def rules(language: str) -> tuple[Rule, ...]:
+        templates = () if language == ELSE else section(language, "ages").get("after", ())
+        said = (
+            Rule(template.replace("^", r"(?:^|\n)\W*").replace("{n}", r"(?P<value>(?<![\d.,-])\d{1,3})(?!\d)"), 0.7)
+            for template in templates
+        )
+        return *said, Rule(rf"{ALONE}(?P<value>\d{{1,3}})(?![.,:/-]?\d){STAYS_ALONE}", 0.15)
+
+    return by_language("person_age", rules, check=lambda value: 0 < int(digits(value) or 0) <= 120)
 
 
 def _ages() -> EntityRecognizer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine.privacy.languages import LANGUAGES
 from engine.privacy.recognizers.base import phrases
+from engine.privacy.recognizers.cued import one_of, words
 
 
 def either(listed: str) -> str:
@@ -38,6 +40,12 @@ _COUNTED = either(
 NOT_COUNTED = rf"(?! ?-?(?:%|{_COUNTED}\b))"
 """Not a count, price, time or measure by the word that follows."""
 
+_COUNTED_ELSEWHERE = one_of(
+    tuple(word for code in LANGUAGES if code != "en" for word in words(code, "runs", "counted"))
+)
+NOT_COUNTED_ELSEWHERE = rf"(?! ?-?(?:%|{_COUNTED_ELSEWHERE}(?:(?<=[\u0e00-\ud7af])|\b)))"
+"""The same in the languages other than English."""
+
 _NUMBERED = "version, windows, model, build, error, error code, part number, channel, route, highway"
 _COUNTING = either(
     f"""
@@ -59,6 +67,14 @@ _HOUR = either("at, by, around, until, till, before, after, from, between, to, f
 _CLOCK = rf"(?<=\b{_HOUR} )(?:1[0-2]|0?[1-9])[0-5]\d"
 FOUR = rf"{START}(?!(?:{_YEAR}|{_CLOCK})\b)(?:\d{{4}}|\d \d \d \d){END}{NOT_COUNTED}"
 """Four digits, in one piece or one by one, that no word beside them makes a year, a time or a count."""
+
+
+FOUR_ELSEWHERE = rf"{START}(?!(?:19|20)\d\d(?!\d))(?:\d{{4}}|\d \d \d \d){END}{NOT_COUNTED_ELSEWHERE}"
+"""Four digits, no year, for languages other than English."""
+
+ALONE = r"(?:^|\n)[^\n\d]{0,20}"
+STAYS_ALONE = r"(?=[^\n\d]{0,15}(?:\n|$))"
+"""Before and behind a number that is nearly all that a turn says."""
 
 
 def run(least: int, most: int, join: str = JOIN) -> str:

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from engine.privacy.recognizers.base import ANY, Rule, recognizer
+from engine.privacy.recognizers.cued import cued
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -31,23 +32,19 @@ def recognizers() -> list[EntityRecognizer]:
             needs="@",
             language=ANY,
         ),
-        recognizer(
+        *cued(
             "url",
             Rule(r"\b(?:https?|ftp)://[^\s<>\"']+[^\s<>\"'.,;:!?)]", 0.9),
             Rule(rf"(?<![\w@.-])(?:{label}\.)+[a-z]{{2,18}}(?![\w@-])(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)])?", 0.6),
-            context=("website", "site", "web", "url", "link", "page", "online", "go to", "visit"),
             check=_url_score,
             needs=r"\.\p{L}|://",
-            language=ANY,
         ),
-        recognizer(
+        *cued(
             "ip_address",
             Rule(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2})?(?![\w]|\.\d)", 0.7),
             Rule(r"(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}(?:[0-9a-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?![\w:])", 0.8),
-            context=("ip", "ip address", "network", "server", "host"),
             check=_is_ip,
             needs=r"[.:][0-9a-f]",
-            language=ANY,
         ),
         recognizer(
             "ip_address",

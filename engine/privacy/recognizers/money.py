@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.recognizers.base import ANY, ELSE, Rule, recognizer
+from engine.privacy.recognizers.cued import cues, one_of, words
 from engine.privacy.recognizers.forms import WORD, either
 
 if TYPE_CHECKING:
@@ -15,16 +16,12 @@ _SCALE = r"(?:[ -](?:thousand|million|billion|grand)|k\b)?"
 _CURRENCY = either(
     r"""
     dollars?, bucks, euros?, pounds sterling, quid, rupees?, pesos?, yen, yuan, francs?, kronor, cents, pence,
-    usd, eur, gbp, inr, cad, aud, chf, pln, jpy, cny, krw, €, евро, рубл\w*, руб\b, гривн\w*, грн, z[łl]oty\w*, zł,
-    lira, TL\b, 円, 원, 元, 块, रुपये, रुपए, đồng, reais, real\b, kr\b
+    usd, eur, gbp, inr, cad, aud, chf, pln, jpy, cny, krw, €, рубл\w*, руб\b, гривн\w*, z[łl]oty\w*, TL\b, real\b, kr\b
     """
 )
-_PRICE_CUES = phrases(
-    """
-    cost, price, pay, paid, paying, charge, charged, bill, billed, fee, total, balance, amount, payment, refund,
-    refunded, owe, owed, deposit, monthly, a month, per month, plus tax, invoice, discount, credit of, rate
-    """
-)
+_OF_ALL = one_of(words(ELSE, "money", "currency"))
+_SMALL = r"(?: (?:et |y |e |und |en |i |и |й |і |та |ve |ja |con |com )?\d{1,2}(?![.,]?\d)(?! ?[\p{L}%]))?"
+"""What is said after the currency: "49 euros 90"."""
 
 
 def recognizers() -> list[EntityRecognizer]:
@@ -34,7 +31,7 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "money_amount",
             Rule(rf"(?:\b(?:US|CA|AU|NZ|R))?[$€£¥₹₩₽] ?-?{_AMOUNT}{_SCALE}", 0.85),
-            Rule(rf"(?<![\w.,]){_AMOUNT}{_SCALE} ?{_CURRENCY}(?!{WORD})", 0.85),
+            Rule(rf"(?<!{WORD})(?<![.,]){_AMOUNT}{_SCALE} ?(?:{_CURRENCY}|{_OF_ALL})(?!{WORD}){_SMALL}", 0.85),
             needs=r"\d",
             language=ANY,
         ),
@@ -43,7 +40,7 @@ def recognizers() -> list[EntityRecognizer]:
             Rule(rf"(?<![\w.,]){_AMOUNT}{_SCALE}[ -](?:dollars?|euros?|pounds?){cents}\b(?! of weight)", 0.86),
             Rule(r"(?<![\w.,])\d{1,6}\.\d\d(?![\w.%])", 0.25),
             Rule(r"(?<![\w.,$-])\d{1,3}(?:99|95|49|50)(?![\w.,%-])", 0.16),
-            context=_PRICE_CUES,
+            context=cues("money_amount", "en"),
             needs=r"\d",
         ),
     ]

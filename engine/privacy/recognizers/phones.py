@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import ANY, Rule, phrases, recognizer
+from engine.privacy.languages import LANGUAGES
+from engine.privacy.recognizers.base import ELSE, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits
-from engine.privacy.recognizers.forms import END, NOT_COUNTED, START, run
+from engine.privacy.recognizers.cued import cued, cues
+from engine.privacy.recognizers.forms import END, NOT_COUNTED, NOT_COUNTED_ELSEWHERE, START, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from presidio_analyzer import EntityRecognizer
 
-_PHONE_CUES = phrases(
-    """
-    phone, phone number, telephone, cell, cellphone, cell number, mobile, landline, call, calling, answering,
-    callback, reach me, reach you, contact number, best number, text me, fax, dial, whatsapp, home number,
-    work number, number to reach, telefon, telefonnummer, handy, handynummer, téléphone, portable, teléfono,
-    móvil, celular, telefono, cellulare, telefone, telemóvel, telefoon, mobiel, numer telefonu, komórka,
-    puhelin, puhelinnumero, mobilnummer, телефон, телефону, мобильный, номер телефона, điện thoại, फोन, फ़ोन,
-    मोबाइल, 電話, 電話番号, 携帯, 전화, 전화번호, 휴대폰, 电话, 手机
-    """
-)
 _EXTENSION = r"(?:,? ?(?:x|ext\.?|extension) ?\d{1,6})?"
 _REGIONS = {
     "en": ("US", "GB", "IN", "AU", "IE", "ZA", "NZ"),
@@ -54,24 +46,22 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "phone_number",
             Rule(rf"{START}\(?\d(?:[ .()/-]{{0,2}}\d){{6,13}}{END}", 0.5),
-            context=_PHONE_CUES,
+            context=cues("phone_number", language if language in LANGUAGES else ELSE),
             check=_national_score(regions),
             needs=r"\d",
             language=language,
         )
         for language, regions in _REGIONS.items()
     ]
-    return [*national, _international(), _american(), _any_number()]
+    return [*national, *_international(), _american(), *_any_number()]
 
 
-def _international() -> EntityRecognizer:
-    return recognizer(
+def _international() -> list[EntityRecognizer]:
+    return cued(
         "phone_number",
         Rule(r"(?<![\w+])\+ ?\d(?:[ .()/-]{0,2}\d){7,14}" + _EXTENSION + r"(?!\w)", 0.8),
         Rule(r"(?<!\w)\+? ?00 ?[1-9]\d?(?:[ .()/-]{0,2}\d){7,12}(?!\w)", 0.5),
-        context=_PHONE_CUES,
         needs=r"\+|00",
-        language=ANY,
     )
 
 
@@ -81,19 +71,16 @@ def _american() -> EntityRecognizer:
         "phone_number",
         Rule(rf"{START}{area}\d{{3}}(?:[-. ]|, )\d{{4}}{_EXTENSION}{END}", 0.7),
         Rule(rf"{START}\d{{3}}[- ]\d{{4}}{END}", 0.3),
-        context=_PHONE_CUES,
+        context=cues("phone_number", "en"),
         needs=r"\d{4}",
     )
 
 
-def _any_number() -> EntityRecognizer:
-    return recognizer(
+def _any_number() -> list[EntityRecognizer]:
+    return cued(
         "phone_number",
         Rule(run(6, 15), 0.2),
-        Rule(rf"{START}\d{{2,4}}(?:[./ ]\d{{2,4}}){{2,4}}{END}{NOT_COUNTED}", 0.2),
-        context=_PHONE_CUES,
-        needs=r"\d",
-        language=ANY,
+        Rule(rf"{START}\d{{2,4}}(?:[./ ]\d{{2,4}}){{2,4}}{END}{NOT_COUNTED}{NOT_COUNTED_ELSEWHERE}", 0.2),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ import torch
 from engine.asr import load_recognizer
 from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.recognizer import WindowTask
+from engine.asr.self_test import check_hears
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.config import AsrConfig, load_profile
 from engine.errors import ConfigurationError, InputError, TranscriptionError
@@ -233,6 +235,20 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
 def test_what_is_not_supported_is_refused(bundled_model, change, message):
     with pytest.raises(ConfigurationError, match=f"(?s){message}"):
         load_recognizer(replace(DEMO, backend="torch", **change), bundled_model)
+
+
+def test_the_self_test_hears_the_known_clip(bundled_model):
+    check_hears(WhisperRecognizer(DEMO, bundled_model))
+
+
+@pytest.mark.parametrize("computed", [0.0, math.nan], ids=["nothing", "NaN"])
+def test_the_self_test_notices_a_device_that_computes(bundled_model, monkeypatch, computed):
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+    decoder = type(recognizer._checkpoint.model.decoder)
+    logits = decoder.logits
+    monkeypatch.setattr(decoder, "logits", lambda self, hidden: torch.full_like(logits(self, hidden), computed))
+    with pytest.raises(TranscriptionError, match=r"(?s)does not hear.*driver"):
+        check_hears(recognizer)
 
 
 def test_slots_follow_the_budget(bundled_model):

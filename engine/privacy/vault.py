@@ -1,0 +1,144 @@
+"""What was redacted from a call, encrypted with a key that the user holds: the only way back.
+
+A vault is a Fernet token (AES-128-CBC and HMAC-SHA-256, https://github.com/fernet/spec) over the originals of one
+result, in the order of its redactions. Without the key it says no more than its length; the engine keeps no key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.config import VaultConfig
+from engine.errors import ConfigurationError, InputError
+from engine.privacy.keys import read_secret
+from engine.types import Analysis, CallResult, Redaction, ResultUtterance, Word
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+_VERSION = 1
+
+
+def new_key() -> str:
+    """A fresh key, 256 random bits as 44 characters; good for the vault and as a site key."""
+    from cryptography.fernet import Fernet
+
+    return str(Fernet.generate_key().decode("ascii"))
+
+
+class Vault:
+    """Locks and opens vaults with one key. Shared by threads.
+
+    Raises ConfigurationError where there is no key, or one that is none.
+    """
+
+    def __init__(self, config: VaultConfig) -> None:
+        self._fernet = _fernet(config)
+
+    def lock(self, call_id: str, originals: Sequence[str]) -> bytes:
+        """The vault of a call whose redactions took `originals` away."""
+        document = {"version": _VERSION, "call_id": call_id, "originals": list(originals)}
+        return self._fernet.encrypt(json.dumps(document).encode())
+
+    def open(self, token: bytes, call_id: str) -> list[str]:
+        """The originals of the call; raises InputError where the key is another one, or the vault another call's."""
+        from cryptography.fernet import InvalidToken
+
+        try:
+            document: dict[str, Any] = json.loads(self._fernet.decrypt(token.strip()))
+        except InvalidToken:
+            raise InputError(
+                "the vault does not open with this key", remedy="give the key that it was made with"
+            ) from None
+        if document["call_id"] != call_id:
+            raise InputError("the vault belongs to another call", received=document["call_id"], expected=call_id)
+        return list(document["originals"])
+
+
+def _fernet(config: VaultConfig) -> Fernet:
+    from cryptography.fernet import Fernet
+
+    secret = read_secret(config.key_file, config.key_env)
+    place = config.key_file or f"the environment variable {config.key_env}"
+    remedy = "make a key with `call-engine redact --new-key`, and keep it: without it nothing can be restored"
+    if secret is None:
+        raise ConfigurationError(f"the vault needs a key in {place}", received="none", remedy=remedy)
+    try:
+        return Fernet(secret)
+    except ValueError:
+        raise ConfigurationError(
+            f"the key in {place} is none", received=f"{len(secret)} bytes", expected="44 characters", remedy=remedy
+        ) from None
+
+
+def restored(result: CallResult, originals: Sequence[str]) -> CallResult:
+    """The result with its originals back in utterances, words and analysis, and no redactions.
+
+    Raises InputError where the two do not belong together.
+    """
+    if len(originals) != len(result.redactions):
+        raise InputError(
+            "the vault does not fit the result",
+            received=f"{len(originals)} originals",
+            expected=f"{len(result.redactions)}, as many as it has redactions",
+            remedy="take the vault that was written with the result",
+        )
+    by_utterance: dict[int, list[tuple[Redaction, str]]] = defaultdict(list)
+    for redaction, original in zip(result.redactions, originals, strict=True):
+        by_utterance[redaction.utterance].append((redaction, original))
+    utterances = tuple(_utterance(utterance, by_utterance[utterance.index]) for utterance in result.utterances)
+    values: dict[str, str] = {}
+    for redaction, original in zip(result.redactions, originals, strict=True):
+        if redaction.marker:
+            values.setdefault(redaction.marker, original)
+    analysis = result.analysis and _analysis(result.analysis, values)
+    return dataclasses.replace(result, utterances=utterances, redactions=(), analysis=analysis)
+
+
+def _utterance(utterance: ResultUtterance, made: Sequence[tuple[Redaction, str]]) -> ResultUtterance:
+    parts: list[str] = []
+    position = 0
+    for redaction, original in made:
+        parts += utterance.text[position : redaction.start_char], original
+        position = redaction.end_char
+    text = "".join(parts) + utterance.text[position:]
+    return dataclasses.replace(utterance, text=text, words=tuple(_words(utterance.words, made)))
+
+
+def _words(words: Iterable[Word], made: Sequence[tuple[Redaction, str]]) -> Iterator[Word]:
+    """A redacted run stays one word, with its original text; words that were removed do not come back."""
+    waiting = [(redaction, original) for redaction, original in made if redaction.marker]
+    for word in words:
+        if waiting and waiting[0][0].marker in word.text and waiting[0][0].start_s == word.start_s:
+            redaction, original = waiting.pop(0)
+            word = dataclasses.replace(word, text=word.text.replace(redaction.marker, original, 1))
+        yield word
+
+
+def _analysis(analysis: Analysis, values: Mapping[str, str]) -> Analysis:
+    """The analysis with markers that stand for one value replaced by it."""
+
+    def back(item: Any) -> Any:
+        if isinstance(item, str):
+            for marker in sorted(values, key=len, reverse=True):
+                item = item.replace(marker, values[marker])
+            return item
+        if isinstance(item, tuple):
+            return tuple(map(back, item))
+        return item
+
+    texts = ("summary", "actions", "follow_ups", "topics", "tags")
+    notes = dataclasses.replace(
+        analysis.analysis_notes,
+        **{
+            field.name: back(getattr(analysis.analysis_notes, field.name))
+            for field in dataclasses.fields(analysis.analysis_notes)
+        },
+    )
+    return dataclasses.replace(
+        analysis, analysis_notes=notes, **{name: back(getattr(analysis, name)) for name in texts}
+    )

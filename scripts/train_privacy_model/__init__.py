@@ -1,0 +1,1 @@
+"""Trains the bundled model that tags what patterns cannot find; `python -m scripts.train_privacy_model --help`."""
