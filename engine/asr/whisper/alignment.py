@@ -64,14 +64,11 @@ def _normalised(attention: Tensor, tokens: Tensor) -> Tensor:
 def _filtered(attention: Tensor, frames: Tensor) -> Tensor:
     """The median over 7 frames, mirrored at both ends of the valid ones."""
     half = _FILTER_FRAMES // 2
-    places = (
-        torch.arange(attention.shape[-1], device=frames.device)
-        + torch.arange(-half, half + 1, device=frames.device)[:, None]
-    )
-    last = (frames - 1)[:, None, None]
-    mirrored = (last - (last - places.abs()).abs()).clamp(min=0)
-    near = [attention.take_along_dim(mirrored[:, offset, None, None], dim=-1) for offset in range(_FILTER_FRAMES)]
-    return torch.stack(near).median(dim=0).values
+    last = (frames - 1)[:, None]
+    places = torch.arange(-half, attention.shape[-1] + half, device=frames.device)
+    mirrored = (last - (last - places.abs()).abs()).clamp(min=0)[:, None, None]
+    padded = attention.gather(-1, mirrored.expand(*attention.shape[:-1], -1))
+    return padded.unfold(-1, _FILTER_FRAMES, 1).median(dim=-1).values
 
 
 def _totals(costs: Tensor) -> Tensor:

@@ -100,7 +100,7 @@ class Decoder(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """(..., width) to float32 (..., vocabulary)."""
-        return functional.linear(hidden, self.embedding).float()
+        return _product(hidden, self.embedding).float()
 
 
 class DecoderLayer(nn.Module):
@@ -108,12 +108,12 @@ class DecoderLayer(nn.Module):
         super().__init__()
         self.heads = d.decoder_heads
         self.attention_norm = nn.LayerNorm(d.width)
-        self.qkv = nn.Linear(d.width, 3 * d.width)
-        self.out = nn.Linear(d.width, d.width)
+        self.qkv = Linear(d.width, 3 * d.width)
+        self.out = Linear(d.width, d.width)
         self.cross_norm = nn.LayerNorm(d.width)
-        self.cross_query = nn.Linear(d.width, d.width)
-        self.cross_key_value = nn.Linear(d.width, 2 * d.width)
-        self.cross_out = nn.Linear(d.width, d.width)
+        self.cross_query = Linear(d.width, d.width)
+        self.cross_key_value = Linear(d.width, 2 * d.width)
+        self.cross_out = Linear(d.width, d.width)
         self.mlp = Mlp(d.width, d.decoder_hidden)
 
     def forward(
@@ -139,12 +139,30 @@ class Mlp(nn.Module):
     def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.up = nn.Linear(width, hidden)
-        self.down = nn.Linear(hidden, width)
+        self.up = Linear(width, hidden)
+        self.down = Linear(hidden, width)
 
     def forward(self, hidden: Tensor) -> Tensor:
         lowered: Tensor = self.down(functional.gelu(self.up(self.norm(hidden))))
         return lowered
+
+
+class Linear(nn.Linear):
+    """torch's, for the few rows of a decoding step."""
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return _product(hidden, self.weight) + self.bias
+
+
+def _product(hidden: Tensor, weight: Tensor) -> Tensor:
+    """`hidden` (..., width) times `weight` (out, width) transposed.
+
+    On a CPU as weight times hidden: for 8 to 64 rows MKL is up to three times as fast that way round.
+    """
+    rows = hidden.flatten(0, -2)
+    if hidden.is_cuda or not 1 < len(rows) <= 64:
+        return functional.linear(hidden, weight)
+    return (weight @ rows.T).T.contiguous().unflatten(0, hidden.shape[:-1])
 
 
 def _by_head(projected: Tensor, heads: int) -> Tensor:

@@ -29,13 +29,12 @@ class TokenIds:
 
 
 class TokenRules:
-    """Sets the logits of forbidden tokens to -inf."""
+    """Sets the logits of forbidden tokens to -inf, in place."""
 
     def __init__(self, ids: TokenIds, vocabulary: int, timestamps: bool, device: torch.device) -> None:
         self._ids, self._timestamps = ids, timestamps
         self._suppressed = torch.tensor(sorted({*ids.suppressed, ids.no_timestamps}), device=device)
-        self._not_first = torch.zeros(vocabulary, dtype=torch.bool, device=device)
-        self._not_first[list(ids.not_first)] = True
+        self._not_first = torch.tensor(sorted(ids.not_first), dtype=torch.long, device=device)
         self._vocabulary = torch.arange(vocabulary, device=device)
 
     def apply(self, logits: Tensor, written: Tensor, last: Tensor, before_last: Tensor, latest: Tensor) -> Tensor:
@@ -44,13 +43,13 @@ class TokenRules:
         `written` (m,): how many tokens each row has; `last`, `before_last` (m,): its last two; `latest` (m,): its
         latest timestamp, -1 where there is none.
         """
-        logits = logits.index_fill(1, self._suppressed, -math.inf)
-        first = (written == 0)[:, None]
-        logits = logits.masked_fill(first & self._not_first, -math.inf)
-        return self._timed(logits, written, last, before_last, latest) if self._timestamps else self._untimed(logits)
-
-    def _untimed(self, logits: Tensor) -> Tensor:
-        return logits.masked_fill(self._vocabulary >= self._ids.first_timestamp, -math.inf)
+        logits.index_fill_(1, self._suppressed, -math.inf)
+        openers = logits[:, self._not_first].masked_fill((written == 0)[:, None], -math.inf)
+        logits.index_copy_(1, self._not_first, openers)
+        if self._timestamps:
+            return self._timed(logits, written, last, before_last, latest)
+        logits[:, self._ids.first_timestamp :] = -math.inf
+        return logits
 
     def _timed(self, logits: Tensor, written: Tensor, last: Tensor, before_last: Tensor, latest: Tensor) -> Tensor:
         """Timestamps come in pairs, rise, and are written where together they are more probable than any text."""
@@ -73,7 +72,7 @@ class TokenRules:
         return logits.masked_fill(likelier[:, None] & ~timed, -math.inf)
 
 
-def chosen(logits: Tensor, temperatures: Tensor, seeds: Tensor, written: Tensor) -> Tensor:
+def drawn(logits: Tensor, temperatures: Tensor, seeds: Tensor, written: Tensor) -> Tensor:
     """The next token (m,): the most probable where the temperature is 0, else one drawn by it.
 
     The draw depends on a row's seed and on how far it is, not on the batch: Gumbel's trick over a hash of both.

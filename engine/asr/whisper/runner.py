@@ -110,11 +110,12 @@ class Runner:
 
     # --- decode -------------------------------------------------------------------------------------------------------
 
-    def decode(self, slots: int, longest: int) -> None:
-        """A few tokens for the first `slots` slots, none of which gets longer than `longest` by it."""
+    def decode(self, slots: int, longest: int, warm: bool) -> None:
+        """A few tokens for the first `slots` slots, none of which gets longer than `longest` by it; `warm`: some of
+        them have a temperature."""
         rows = Rows(self._places[:slots], stepped(longest, self._limit), first=True)
         for _ in range(self._placement.steps):
-            self._sequences.advance(self._model.decoder, self._cache, self._rules, rows)
+            self._sequences.advance(self._model.decoder, self._cache, self._rules, rows, warm)
 
     def finished(self) -> list[bool]:
         """Which slots have nothing to write; waits for the device."""

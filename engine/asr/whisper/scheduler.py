@@ -186,7 +186,7 @@ class WhisperRecognizer:
     def _start(self, slot: int, running: _Running) -> None:
         """Let a slot write at the temperature of its attempt; the seed is the window's own, whatever the batch."""
         attempt, length = running.attempt, len(running.prompt.tokens)
-        temperature = self._config.temperatures[attempt.rung]
+        temperature = self._temperature(running)
         seed = zlib.crc32(attempt.task.samples.tobytes()) + attempt.rung if temperature > 0 else 0
         self._slots[slot] = replace(running, longest=length)
         self._runner.start(slot, Start(length, token_limit(length, running.frames), temperature, seed))
@@ -207,7 +207,8 @@ class WhisperRecognizer:
             self._slots[slot] = replace(running, longest=running.longest + self._placement.steps)
         if occupied:
             longest = max(running.longest for _, running in occupied) + self._placement.steps
-            self._runner.decode(occupied[-1][0] + 1, longest)
+            warm = any(self._temperature(running) > 0 for _, running in occupied)
+            self._runner.decode(occupied[-1][0] + 1, longest, warm)
 
     def _harvest(self) -> None:
         """Take the text of finished slots; a text that fails the gates is decoded again in its slot, warmer."""
@@ -228,7 +229,7 @@ class WhisperRecognizer:
             self._words(running, written),
             written.log_probability / (len(written.tokens) + 1),
             written.no_speech_probability,
-            self._config.temperatures[running.attempt.rung],
+            self._temperature(running),
         )
         return recognition(decoded, running.tokenizer, running.duration_s, self._config.word_times)
 
@@ -265,6 +266,9 @@ class WhisperRecognizer:
     def _bytes_a_slot(self) -> int:
         dimensions, width = self._checkpoint.model.dimensions, self._placement.dtype.itemsize
         return Cache.bytes_a_slot(dimensions, self._buckets[-1] // 2, len(self._heads()), width)
+
+    def _temperature(self, running: _Running) -> float:
+        return self._config.temperatures[running.attempt.rung]
 
     def _occupied(self) -> list[tuple[int, _Running]]:
         return [(slot, running) for slot, running in enumerate(self._slots) if running is not None]

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.asr.whisper.rules import MAX_INITIAL_TIMESTAMP, TokenIds, TokenRules, chosen
+from engine.asr.whisper.rules import MAX_INITIAL_TIMESTAMP, TokenIds, TokenRules, drawn
 
 TEXT, END, SPECIAL, ZERO, STAMPS = 6, 6, 3, 10, 80
 VOCABULARY = ZERO + STAMPS
@@ -73,21 +73,21 @@ def test_every_row_gets_what_it_would_get_alone(texts, timestamps, seed):
 def test_temperature_zero_takes_the_most_probable():
     logits = torch.randn(4, 50, generator=torch.Generator().manual_seed(1))
     zeros = torch.zeros(4)
-    assert torch.equal(chosen(logits, zeros, zeros.long(), zeros.long()), logits.argmax(1))
+    assert torch.equal(drawn(logits, zeros, zeros.long(), zeros.long()), logits.argmax(1))
 
 
 def test_a_draw_depends_on_the_row_alone():
     logits = torch.randn(1, 50, generator=torch.Generator().manual_seed(1)).expand(6, -1)
     warm, seeds, written = torch.full((6,), 0.7), torch.tensor([3, 4, 3, 5, 6, 3]), torch.tensor([0, 0, 0, 0, 0, 1])
-    drawn = chosen(logits, warm, seeds, written)
-    assert drawn[0] == drawn[2]
+    tokens = drawn(logits, warm, seeds, written)
+    assert tokens[0] == tokens[2]
     for row in range(6):
-        assert chosen(logits[row : row + 1], warm[:1], seeds[row : row + 1], written[row : row + 1]) == drawn[row]
+        assert drawn(logits[row : row + 1], warm[:1], seeds[row : row + 1], written[row : row + 1]) == tokens[row]
 
 
 def test_draws_follow_the_softmax():
     logits = torch.tensor([[0.0, 1.0, 2.0, -math.inf]])
     count = 20_000
-    drawn = chosen(logits.expand(count, -1), torch.full((count,), 1.0), torch.arange(count), torch.zeros(count).long())
-    shares = torch.bincount(drawn, minlength=4) / count
+    tokens = drawn(logits.expand(count, -1), torch.full((count,), 1.0), torch.arange(count), torch.zeros(count).long())
+    shares = torch.bincount(tokens, minlength=4) / count
     torch.testing.assert_close(shares, logits[0].softmax(0), atol=0.015, rtol=0)

@@ -198,10 +198,10 @@ def test_out_of_memory_halves_the_slots_and_loses_nothing(windows, heard, bundle
     recognizer = WhisperRecognizer(DEMO, bundled_model)
     decode, calls = type(recognizer._runner).decode, iter(range(1000))
 
-    def short_of_memory(runner, slots, longest):
+    def short_of_memory(runner, slots, longest, warm):
         if next(calls) == 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        decode(runner, slots, longest)
+        decode(runner, slots, longest, warm)
 
     monkeypatch.setattr(type(recognizer._runner), "decode", short_of_memory)
     found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:10]])
