@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.privacy.recognizers.base import Rule, recognizer
+from engine.privacy.recognizers.base import ANY, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits, luhn
 from engine.privacy.recognizers.cued import NOT_ENGLISH, by_language, cued, cues, one_of, words
 from engine.privacy.recognizers.forms import END, FOUR, FOUR_ELSEWHERE, NOT_COUNTED, START, run
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _GROUP = re.compile(r"\d+")
 _GROUPINGS = {(4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3)}
+_EXPORTED = Rule(r"(?<![\w.,])\d(?:[.,]\d+|\d\d) ?e ?\+? ?(?:1[0-9]|20)(?![\w.,]\w)(?!\w)", 0.55)
+"""A long number as a spreadsheet shows it, "4.11E+15", also typed without its signs."""
+
 _MONTH_YEAR = r"(?:0?[1-9]|1[0-2])"
 
 
@@ -26,6 +29,7 @@ def recognizers() -> list[EntityRecognizer]:
 def _numbers() -> list[EntityRecognizer]:
     return [
         *cued("credit_card_number", Rule(run(13, 26), 0.6), check=_card_score),
+        recognizer("credit_card_number", _EXPORTED, language=ANY, needs=r"\d ?e ?\+? ?[12]\d"),
         recognizer(
             "credit_card_number",
             Rule(run(9, 12), 0.1),

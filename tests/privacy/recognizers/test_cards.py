@@ -22,6 +22,8 @@ Found = Callable[..., list[tuple[str, str]]]
         ("last four of the card? it's 4 2 4 2.", "4 2 4 2"),
         ("card number 4242 and 5353", "4242"),
         ("the last four on that card are four two four two", "four two four two"),
+        ("card 4.11111E+15", "4.11111E+15"),
+        ("559 e 15", "559 e 15"),
     ],
 )
 def test_card_numbers(text: str, value: str, found: Found) -> None:
@@ -72,4 +74,9 @@ def test_expiries(text: str, value: str, found: Found) -> None:
     ],
 )
 def test_what_is_none_of_them(text: str, found: Found) -> None:
+    assert found(text, *ENTITIES) == []
+
+
+@pytest.mark.parametrize("text", ["gate 5 e 15", "55 e 15", "chapter 3.2 e 9", "559 e 155", "1559 e 15", "559 east 15"])
+def test_what_is_no_number_of_a_spreadsheet(text: str, found: Found) -> None:
     assert found(text, *ENTITIES) == []
