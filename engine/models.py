@@ -107,39 +107,44 @@ def verify(path: Path) -> list[str]:
 def pull(name: str) -> Path:
     """Download a model into the model directory, with a manifest. The only function that uses the network.
 
-    name: one of KNOWN_MODELS or OWNER/NAME. Raises ModelError where the hub cannot be reached.
+    name: one of KNOWN_MODELS or OWNER/NAME, with @REVISION for another than the newest; the manifest tells which commit
+    it was. Raises ModelError where the hub cannot be reached.
     """
+    name, _, revision = name.partition("@")
     repository = KNOWN_MODELS.get(name, name)
     if repository.count("/") != 1:
         raise UnknownNameError("model", name, KNOWN_MODELS)
     target = models_dir() / (name if name in KNOWN_MODELS else repository.split("/")[1])
-    _download(repository, target)
-    write_manifest(target)
+    write_manifest(target, revision=_download(repository, revision or None, target))
     return target
 
 
-def write_manifest(path: Path) -> None:
-    """Record name, size and SHA-256 of every file of a model directory."""
+def write_manifest(path: Path, name: str = "", revision: str = "") -> None:
+    """Record name (the directory's unless given), revision, and size and SHA-256 of every file of a model directory."""
     names = sorted(
         str(file.relative_to(path))
         for file in path.rglob("*")
         if file.is_file() and file.name != MANIFEST and not any(part[0] == "." for part in file.relative_to(path).parts)
     )
-    files = {name: {"sha256": _sha256(path / name), "bytes": (path / name).stat().st_size} for name in names}
-    write_atomic(path / MANIFEST, json.dumps({"name": path.name, "files": files}, indent=2) + "\n")
+    files = {file: {"sha256": _sha256(path / file), "bytes": (path / file).stat().st_size} for file in names}
+    stated = {"name": name or path.name, **({"revision": revision} if revision else {}), "files": files}
+    write_atomic(path / MANIFEST, json.dumps(stated, indent=2) + "\n")
 
 
-def _download(repository: str, target: Path) -> None:
+def _download(repository: str, revision: str | None, target: Path) -> str:
+    """Fetch one commit of a repository, whole; returns its hash."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     import huggingface_hub
 
     try:
-        huggingface_hub.snapshot_download(repository, local_dir=target)
+        commit = str(huggingface_hub.model_info(repository, revision=revision).sha)
+        huggingface_hub.snapshot_download(repository, revision=commit, local_dir=target)
     except Exception as error:  # the hub library lets errors of several HTTP stacks through
         raise ModelError(
             f"model {repository} cannot be downloaded: {type(error).__name__}",
             remedy=f"pull it on a machine with a network and copy the directory to {target}",
         ) from error
+    return commit
 
 
 def _described(name: str, path: Path, note: str = "") -> LocalModel:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,3 +107,28 @@ def test_manifest_lists_every_file(tmp_path):
     write_manifest(copy)
     listed = json.loads((copy / MANIFEST).read_text())["files"]
     assert set(listed) == {path.name for path in copy.iterdir()} - {MANIFEST}
+
+
+def test_pull_pins_the_commit_it_fetched(models, monkeypatch):
+    """The hub is not ours: what it is asked for is recorded, what it gives is a file."""
+    import huggingface_hub
+
+    from engine.models import pull
+
+    asked = []
+
+    def model_info(repository, revision):
+        asked.append((repository, revision))
+        return SimpleNamespace(sha="4f2c" * 10)
+
+    def snapshot_download(repository, revision, local_dir):
+        asked.append((repository, revision))
+        local_dir.mkdir(parents=True)
+        (local_dir / "model.bin").write_bytes(b"weights")
+
+    monkeypatch.setattr(huggingface_hub, "model_info", model_info)
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    path = pull("owner/whisper@v2")
+    assert asked == [("owner/whisper", "v2"), ("owner/whisper", "4f2c" * 10)]
+    assert json.loads((path / "manifest.json").read_text())["revision"] == "4f2c" * 10
+    assert verify(path) == []

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.asr.convert import QUANTIZATIONS
 from engine.config import EngineConfig
 from engine.errors import CallEngineError, ConfigurationError, LlmUnavailableError, ModelError
 
@@ -144,9 +145,11 @@ def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "models", "list, pull or verify model files", _models)
-    parser.add_argument("action", choices=("list", "pull", "verify"))
-    parser.add_argument("name", nargs="?", help="a model's name, OWNER/NAME to pull, or a path to verify")
+    parser = _command(commands, "models", "list, pull, verify or convert model files", _models)
+    parser.add_argument("action", choices=("list", "pull", "verify", "convert"))
+    parser.add_argument("name", nargs="?", help="a model's name, OWNER/NAME[@REVISION] to pull, or a path")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="convert: where to (default: the model directory)")
+    parser.add_argument("--quantization", choices=QUANTIZATIONS, default="int8", help="convert: default int8")
 
 
 def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -224,14 +227,17 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from engine.serve.model_files import list_models, pull_model, verify_models
+    from engine.serve.model_files import convert_model, list_models, pull_model, verify_models
 
     if options.action == "list":
         return list_models()
     if options.action == "verify":
         return verify_models(options.name)
     if not options.name:
-        raise ConfigurationError("models pull", expected="a model's name", remedy="see `call-engine models list`")
+        action = f"models {options.action}"
+        raise ConfigurationError(action, expected="a model's name", remedy="see `call-engine models list`")
+    if options.action == "convert":
+        return convert_model(options.name, options.out, options.quantization)
     return pull_model(options.name)
 
 

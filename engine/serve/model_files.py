@@ -1,7 +1,10 @@
-"""`call-engine models list|pull|verify`."""
+"""`call-engine models list|pull|verify|convert`."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from engine.asr.convert import convert
 from engine.models import KNOWN_MODELS, find_model, local_models, models_dir, pull, verify
 
 
@@ -19,6 +22,14 @@ def list_models() -> int:
 
 def pull_model(name: str) -> int:
     print(f"{name} is now in {pull(name)}")
+    return 0
+
+
+def convert_model(name: str, out: Path | None, quantization: str) -> int:
+    """A model in Hugging Face form to the CTranslate2 form, beside it in the model directory unless told otherwise."""
+    source = find_model(name)
+    target = convert(source, out or models_dir() / f"{source.name}-{quantization}", quantization)
+    print(f"{name} is now in {target}")
     return 0
 
 

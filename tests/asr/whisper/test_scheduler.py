@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from dataclasses import replace
@@ -16,10 +17,14 @@ from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.config import AsrConfig, load_profile
-from engine.errors import ConfigurationError, InputError, TranscriptionError
+from engine.config import replace as engine_config
+from engine.engine import Engine
+from engine.errors import ConfigurationError, InputError, ModelError, TranscriptionError
 from engine.types import SAMPLE_RATE
 from tests.asr.test_ct2 import run
+from tests.conftest import PACKAGE
 
+CALLS = PACKAGE / "bundled" / "calls"
 DEMO = replace(load_profile("demo").asr, compute_type="float32")
 RANDOM = AsrConfig(compute_type="float32", batch_size=4, temperatures=(0.0,))
 
@@ -235,6 +240,27 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
 def test_what_is_not_supported_is_refused(bundled_model, change, message):
     with pytest.raises(ConfigurationError, match=f"(?s){message}"):
         load_recognizer(replace(DEMO, backend="torch", **change), bundled_model)
+
+
+def test_a_vocabulary_without_a_special_token_is_named(hugging_face):
+    directory = hugging_face(seed=3)
+    stated = json.loads((directory / "tokenizer.json").read_text())
+    stated["added_tokens"] = [token for token in stated["added_tokens"] if token["content"] != "<|nospeech|>"]
+    (directory / "tokenizer.json").write_text(json.dumps(stated))
+    with pytest.raises(ModelError, match=r"tokenizer\.json has no token <\|nospeech\|>"):
+        WhisperRecognizer(RANDOM, directory)
+
+
+def test_the_engine_cannot_tell_the_backends_apart(references):
+    results = []
+    for backend in ("torch", "ctranslate2"):
+        asr = {"backend": backend, "compute_type": "float32"}
+        config = engine_config(load_profile("demo"), {"asr": asr, "privacy": {"entities": ("none",)}})
+        with Engine(config) as engine:
+            results.append(engine.process(CALLS / references["telecom-billing"]["audio"]))
+    ours, theirs = results
+    assert [(u.speaker, u.text) for u in ours.utterances] == [(u.speaker, u.text) for u in theirs.utterances]
+    assert ours.models.asr != theirs.models.asr and "torch" in ours.models.asr
 
 
 def test_the_self_test_hears_the_known_clip(bundled_model):
