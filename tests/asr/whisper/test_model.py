@@ -29,8 +29,9 @@ def _shape(width, encoder_layers, decoder_layers, vocabulary, mels=80):
 
 SHAPES = {
     "tiny": _shape(384, 4, 4, 51865),
-    "distil-small.en with six encoder layers": _shape(768, 6, 4, 51864),
-    "large-v3-turbo with one encoder layer": _shape(1280, 1, 4, 51866, mels=128),
+    "base": _shape(512, 6, 6, 51865),
+    "distil-small.en": _shape(768, 12, 4, 51864),
+    "large-v3-turbo, one of 32 encoder layers": _shape(1280, 1, 4, 51866, mels=128),
 }
 
 
