@@ -93,7 +93,8 @@ class Recognizer(Protocol):
 
 def load_recognizer(config: AsrConfig, model: Path) -> Recognizer:
     """The backend named in `config` with the model directory `model`; raises ModelError, ConfigurationError."""
-    if config.backend == "torch" or (config.backend == "auto" and torch_has_cuda()):
+    on_card = config.backend == "auto" and config.device != "cpu" and torch_has_cuda()
+    if config.backend == "torch" or on_card:
         from engine.asr.whisper import load_torch_recognizer
 
         return load_torch_recognizer(config, model)

@@ -9,6 +9,7 @@ import torch
 from engine.config import AsrConfig
 from engine.errors import ConfigurationError
 
+_DEVICES = ("auto", "cpu", "cuda")
 _TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
 _MAX_SLOTS = 512
 _FREE_SHARE = 0.8
@@ -51,6 +52,12 @@ class Placement:
 def place(config: AsrConfig) -> Placement:
     """The placement that a configuration asks for; raises ConfigurationError for what this machine cannot do."""
     cuda = torch.cuda.is_available()
+    if config.device not in _DEVICES:
+        raise ConfigurationError(
+            "configuration key asr.device",
+            received=repr(config.device),
+            expected=", ".join(_DEVICES) + " with the torch backend; CUDA_VISIBLE_DEVICES chooses among cards",
+        )
     if config.device == "cuda" and not cuda:
         raise ConfigurationError(
             "configuration key asr.device",
@@ -58,6 +65,8 @@ def place(config: AsrConfig) -> Placement:
             expected="a CUDA device that torch can use",
             remedy='set asr.device = "cpu" or "auto", or update the driver (`call-engine doctor` tells which is there)',
         )
+    if config.threads:
+        torch.set_num_threads(config.threads)
     device = torch.device("cuda" if cuda and config.device != "cpu" else "cpu")
     dtype = _dtype(config.compute_type, device)
     if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing

@@ -142,31 +142,48 @@ class WhisperRecognizer:
         """Windows into free slots, the lowest first, in batches that are padded alike."""
         while self._waiting and (free := [slot for slot, running in enumerate(self._slots) if running is None]):
             batch = list(self._taken_together(min(len(free), self._placement.encoder_batch)))
-            if batch:
-                self._begin(batch, free[: len(batch)])
+            slots = free[: len(batch)]
+            try:
+                self._begin(batch, slots)
+            except torch.OutOfMemoryError:
+                raise
+            except Exception as error:
+                self._failed(batch, slots, error)
 
     def _taken_together(self, count: int) -> Iterator[Attempt]:
         """Up to `count` of the windows that are next, as long as they are padded alike; cancelled ones are dropped."""
         frames = 0
         while count and self._waiting:
             attempt = self._waiting[0][2]
-            if frames not in (0, padded_frames(attempt.task, self._buckets)):
+            if frames and (attempt.alone or frames != padded_frames(attempt.task, self._buckets)):
                 return
             heapq.heappop(self._waiting)
             if attempt.task.cancelled.is_set():
                 self._finished.append((attempt.task, _cancelled()))
                 continue
             frames = padded_frames(attempt.task, self._buckets)
-            count -= 1
+            count = 0 if attempt.alone else count - 1
             yield attempt
+
+    def _failed(self, batch: Sequence[Attempt], slots: Sequence[int], error: Exception) -> None:
+        """The fault of one window must not cost the others: each is tried again alone."""
+        for slot in slots:
+            self._free(slot)
+        for attempt in batch:
+            if len(batch) > 1:
+                self._enqueue(replace(attempt, alone=True))
+            else:
+                self._finished.append((attempt.task, _faulty(self.name, error)))
 
     def _begin(self, batch: Sequence[Attempt], slots: Sequence[int]) -> None:
         """Encode windows into slots and read their prompts; questions for the language are answered at once."""
+        if not batch:
+            return
         frames = padded_frames(batch[0].task, self._buckets)
         started = [self._prompted(attempt, frames) for attempt in batch]
-        mels = np.stack([self._features.log_mel(attempt.task.samples, frames) for attempt in batch])
         for slot, running in zip(slots, started, strict=True):
             self._slots[slot] = running
+        mels = np.stack([self._features.log_mel(attempt.task.samples, frames) for attempt in batch])
         scores = self._runner.begin(mels, [running.prompt for running in started], slots)
         for row, (slot, running) in enumerate(zip(slots, started, strict=True)):
             if running.attempt.task.language is None:
@@ -307,6 +324,10 @@ def _states(duration_s: float) -> int:
 
 def _cancelled() -> Recognition:
     return Recognition(error=TranscriptionError("the call was cancelled", remedy="process it again"))
+
+
+def _faulty(name: str, error: Exception) -> Recognition:
+    return Recognition(error=TranscriptionError(f"{name} failed on a window: {type(error).__name__}: {error}"))
 
 
 def _too_large(error: Exception) -> Recognition:

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from engine.asr import load_recognizer
+from engine.asr import recognizer as recognizer_module
 from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
@@ -144,10 +145,34 @@ def test_a_slot_goes_to_the_next_window_while_others_go_on(windows, bundled_mode
     assert {id(task) for task in ended} == {id(task) for task in tasks}
 
 
-def test_a_failed_text_is_decoded_again_warmer(windows, bundled_model):
-    strict = replace(DEMO, log_probability_threshold=-0.0001, no_speech_threshold=1.0, temperatures=(0.0, 0.4))
-    (found,) = run(WhisperRecognizer(strict, bundled_model), [WindowTask(windows[0], "en")])
-    assert found.text and found.temperature in (0.0, 0.4)
+def test_a_failed_text_is_decoded_again_warmer(windows, bundled_model, monkeypatch):
+    """Twice in its slot, encoded once; of texts that all fail, the most probable is taken."""
+    strict = replace(DEMO, log_probability_threshold=-0.0001, no_speech_threshold=1.0, temperatures=(0.0, 0.9))
+    recognizer = WhisperRecognizer(strict, bundled_model)
+    runner, started, begun = type(recognizer._runner), [], []
+    start, begin = runner.start, runner.begin
+    monkeypatch.setattr(
+        runner, "start", lambda self, slot, how: (started.append(how.temperature), start(self, slot, how))
+    )
+    monkeypatch.setattr(runner, "begin", lambda self, *given: (begun.append(given), begin(self, *given))[1])
+    (found,) = run(recognizer, [WindowTask(windows[0], "en")])
+    assert started == [0.0, 0.9] and len(begun) == 1
+    assert found.text
+
+
+def test_the_fault_of_one_window_costs_no_other(windows, heard, bundled_model, monkeypatch):
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+    log_mel = recognizer._features.log_mel
+
+    def faulty(samples, frames):
+        if samples is windows[2]:
+            raise RuntimeError("broken")
+        return log_mel(samples, frames)
+
+    monkeypatch.setattr(recognizer._features, "log_mel", faulty)
+    found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:5]])
+    assert isinstance(found[2].error, TranscriptionError)
+    assert [f.text for f in found[:2] + found[3:]] == [f.text for f in heard[:2] + heard[3:5]]
 
 
 def test_silence_gives_no_text(bundled_model):
@@ -229,6 +254,7 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
     ("change", "message"),
     [
         ({"beam_size": 5}, r"asr\.beam_size"),
+        ({"device": "cuda:1"}, r"asr\.device.*CUDA_VISIBLE_DEVICES"),
         ({"compute_type": "int8"}, r"asr\.compute_type.*float32"),
         pytest.param(
             {"device": "cuda"},
@@ -261,6 +287,14 @@ def test_the_engine_cannot_tell_the_backends_apart(references):
     ours, theirs = results
     assert [(u.speaker, u.text) for u in ours.utterances] == [(u.speaker, u.text) for u in theirs.utterances]
     assert ours.models.asr != theirs.models.asr and "torch" in ours.models.asr
+
+
+def test_a_configuration_for_the_cpu_stays_there_beside_a_card(bundled_model, monkeypatch):
+    """The profile "cpu" asks for int8, which torch does not do: it must not be handed to torch where a card is."""
+    monkeypatch.setattr(recognizer_module, "torch_has_cuda", lambda: True)
+    recognizer = load_recognizer(AsrConfig(device="cpu", compute_type="int8"), bundled_model)
+    assert "ctranslate2" in recognizer.name
+    recognizer.close()
 
 
 def test_the_self_test_hears_the_known_clip(bundled_model):
