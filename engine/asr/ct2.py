@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import collections
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ import numpy as np
 
 from engine.asr.alignment import aligned_words
 from engine.asr.ct2_model import load_model, workers_for
-from engine.asr.decoded import Decoded, frame_buckets, padded_frames, recognition, token_limit
+from engine.asr.decoded import Decoded, cancelled, frame_buckets, padded_frames, recognition, token_limit
 from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
 from engine.asr.ladder import Attempt, settle
 from engine.asr.recognizer import Recognition, WindowTask
@@ -79,7 +79,10 @@ class Ct2Recognizer:
 
     def step(self) -> list[tuple[WindowTask, Recognition]]:
         """Give every idle worker a batch, wait for the next one to end, and hand out its finished windows."""
+        dropped = self._drop_cancelled()
         self._start_batches()
+        if dropped:
+            return dropped
         patience_s = _LOOK_AGAIN_S if len(self._running) < self._workers else None
         done, _ = wait(list(self._running), timeout=patience_s, return_when=FIRST_COMPLETED)
         return [finished for future in done for finished in self._harvest(future)]
@@ -94,15 +97,27 @@ class Ct2Recognizer:
         single = next(self._singles) if attempt.alone else None
         self._pending[_Group(frames, attempt.task.language, attempt.task.prompt, attempt.rung, single)].append(attempt)
 
+    def _drop_cancelled(self) -> list[tuple[WindowTask, Recognition]]:
+        """Windows of cancelled calls leave the queue; those on the device are finished with their batch."""
+        dropped = []
+        for group, queue in list(self._pending.items()):
+            dropped += [attempt.task for attempt in queue if attempt.task.cancelled.is_set()]
+            kept = collections.deque(attempt for attempt in queue if not attempt.task.cancelled.is_set())
+            self._pending.pop(group)
+            if kept:
+                self._pending[group] = kept
+        return [(task, cancelled()) for task in dropped]
+
     def _start_batches(self) -> None:
-        """The largest group first; a group that one batch could take is shared among the idle workers."""
+        """The group with the earliest deadline first, then the largest; a group that one batch could take is shared
+        among the idle workers."""
         while self._pending and (idle := self._workers - len(self._running)) > 0:
-            group = max(self._pending, key=lambda group: len(self._pending[group]))
-            queue = self._pending[group]
+            group = min(self._pending, key=lambda group: (_deadline(self._pending[group]), -len(self._pending[group])))
+            queue = sorted(self._pending.pop(group), key=lambda attempt: attempt.task.deadline_s)
             size = min(self._config.batch_size, -(-len(queue) // idle))
-            batch = [queue.popleft() for _ in range(size)]
-            if not queue:
-                del self._pending[group]
+            batch = queue[:size]
+            if queue[size:]:
+                self._pending[group] = collections.deque(queue[size:])
             self._running[self._pool.submit(self._recognize, group, batch)] = batch
 
     def _harvest(self, future: Future[list[Recognition]]) -> list[tuple[WindowTask, Recognition]]:
@@ -196,6 +211,10 @@ def _decoded(result: Any, tokens: list[int], words: tuple[Word, ...], temperatur
     """ctranslate2 divides the score by the tokens; openai/whisper counts the end of text with them."""
     average = result.scores[0] * len(tokens) / (len(tokens) + 1)
     return Decoded(tokens, words, average, result.no_speech_prob, temperature)
+
+
+def _deadline(queue: Iterable[Attempt]) -> float:
+    return min(attempt.task.deadline_s for attempt in queue)
 
 
 def _language_answer(scores: Sequence[tuple[str, float]]) -> Recognition:

@@ -11,7 +11,7 @@ from engine.asr.recognizer import Recognition, WindowTask
 from engine.asr.timestamps import timestamped_pieces
 from engine.asr.tokenizer import Tokenizer
 from engine.config import AsrConfig
-from engine.errors import ConfigurationError
+from engine.errors import ConfigurationError, TranscriptionError
 from engine.types import SAMPLE_RATE, Word
 
 MAX_TOKENS = 448  # Whisper's decoder positions
@@ -45,6 +45,11 @@ def recognition(decoded: Decoded, tokenizer: Tokenizer, duration_s: float, word_
         temperature=decoded.temperature,
         outcome="repetition" if len(kept) < len(decoded.words) else "text",
     )
+
+
+def cancelled() -> Recognition:
+    """What becomes of a window whose call was cancelled."""
+    return Recognition(error=TranscriptionError("the call was cancelled", remedy="process it again"))
 
 
 def frame_buckets(config: AsrConfig, window_s: int) -> tuple[int, ...]:

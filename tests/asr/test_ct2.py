@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jiwer
@@ -188,3 +189,28 @@ def test_cuda_without_a_device_is_refused(bundled_model):
         pytest.skip("this machine has a CUDA device")
     with pytest.raises(ConfigurationError, match="cuda"):
         Ct2Recognizer(AsrConfig(device="cuda"), bundled_model)
+
+
+# --- order and cancellation -------------------------------------------------------------------------------------------
+
+
+def test_live_windows_go_before_files(bundled_model, utterances):
+    recognizer = Ct2Recognizer(replace(DEMO, batch_size=1, threads=1), bundled_model)
+    files = [WindowTask(samples, "en") for samples, _, _ in utterances[:2]]
+    live = [WindowTask(utterances[2][0], "en", deadline_s=9.0), WindowTask(utterances[3][0], "en", deadline_s=3.0)]
+    recognizer.submit([*files, *live])
+    ended = []
+    while len(ended) < 4:
+        ended += [task for task, _ in recognizer.step()]
+    recognizer.close()
+    assert ended[0] is live[1] and ended[1] is live[0]
+
+
+def test_cancelled_windows_leave_the_queue(bundled_model, utterances):
+    recognizer = Ct2Recognizer(DEMO, bundled_model)
+    gone, kept = (WindowTask(samples, "en") for samples, _, _ in utterances[:2])
+    gone.cancelled.set()
+    found = run(recognizer, [gone, kept])
+    recognizer.close()
+    assert isinstance(found[0].error, TranscriptionError) and "cancelled" in str(found[0].error)
+    assert found[1].text

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from engine.asr.alignment import aligned_words
-from engine.asr.decoded import Decoded, frame_buckets, padded_frames, recognition, token_limit
+from engine.asr.decoded import Decoded, cancelled, frame_buckets, padded_frames, recognition, token_limit
 from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
 from engine.asr.ladder import Attempt, settle
 from engine.asr.recognizer import Recognition, WindowTask
@@ -109,6 +109,9 @@ class WhisperRecognizer:
                 self._harvest()
             except torch.OutOfMemoryError as error:
                 self._shrink(error)
+            except Exception as error:
+                slots, running = zip(*self._occupied(), strict=True)
+                self._failed([one.attempt for one in running], slots, error)
         finished, self._finished = self._finished, []
         return finished
 
@@ -136,7 +139,7 @@ class WhisperRecognizer:
         for slot, running in self._occupied():
             if running.attempt.task.cancelled.is_set():
                 self._free(slot)
-                self._finished.append((running.attempt.task, _cancelled()))
+                self._finished.append((running.attempt.task, cancelled()))
 
     def _admit(self) -> None:
         """Windows into free slots, the lowest first, in batches that are padded alike."""
@@ -159,21 +162,21 @@ class WhisperRecognizer:
                 return
             heapq.heappop(self._waiting)
             if attempt.task.cancelled.is_set():
-                self._finished.append((attempt.task, _cancelled()))
+                self._finished.append((attempt.task, cancelled()))
                 continue
             frames = padded_frames(attempt.task, self._buckets)
             count = 0 if attempt.alone else count - 1
             yield attempt
 
     def _failed(self, batch: Sequence[Attempt], slots: Sequence[int], error: Exception) -> None:
-        """The fault of one window must not cost the others: each is tried again alone."""
+        """The fault of one window must not cost the others: each is tried once more, admitted alone."""
         for slot in slots:
             self._free(slot)
         for attempt in batch:
-            if len(batch) > 1:
-                self._enqueue(replace(attempt, alone=True))
-            else:
+            if attempt.alone or len(batch) == 1:
                 self._finished.append((attempt.task, _faulty(self.name, error)))
+            else:
+                self._enqueue(replace(attempt, alone=True))
 
     def _begin(self, batch: Sequence[Attempt], slots: Sequence[int]) -> None:
         """Encode windows into slots and read their prompts; questions for the language are answered at once."""
@@ -320,10 +323,6 @@ def _check(config: AsrConfig) -> None:
 def _states(duration_s: float) -> int:
     """Encoder states of a window's own sound, two at least."""
     return max(4, round(duration_s * FRAMES_PER_SECOND)) // 2
-
-
-def _cancelled() -> Recognition:
-    return Recognition(error=TranscriptionError("the call was cancelled", remedy="process it again"))
 
 
 def _faulty(name: str, error: Exception) -> Recognition:

@@ -132,6 +132,22 @@ def test_sampling_does_not_depend_on_the_batch(windows, bundled_model):
     assert [found.text for found in together] != [found.text for found in greedy]
 
 
+def test_a_fault_while_decoding_is_tried_once_more_and_then_reported(windows, heard, bundled_model, monkeypatch):
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+    written, faults = type(recognizer._runner).written, iter([True])
+
+    def faulty(runner, ended):
+        if next(faults, False):
+            raise RuntimeError("broken once")
+        return written(runner, ended)
+
+    monkeypatch.setattr(type(recognizer._runner), "written", faulty)
+    tasks = [WindowTask(samples, "en") for samples in windows[:3]]
+    assert [f.text for f in run(recognizer, tasks)] == [f.text for f in heard[:3]]
+    faults = iter([True] * 100)
+    assert all(isinstance(f.error, TranscriptionError) for f in run(recognizer, tasks))
+
+
 def test_a_slot_goes_to_the_next_window_while_others_go_on(windows, bundled_model):
     """Short windows pass through one slot while a long one holds the other: the long one ends last."""
     by_length = sorted(windows, key=len)
