@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from engine.asr.alignment import aligned_words
-from engine.asr.ct2_model import load_model, workers_for
+from engine.asr.ct2_model import language_ids, load_model, workers_for
 from engine.asr.decoded import Decoded, cancelled, frame_buckets, padded_frames, recognition, token_limit
 from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
 from engine.asr.ladder import Attempt, settle
@@ -50,7 +50,7 @@ class Ct2Recognizer:
     def __init__(self, config: AsrConfig, model: Path) -> None:
         self._config = config
         self._model = load_model(config, model)
-        self._vocabulary = Vocabulary(model, bool(self._model.is_multilingual))
+        self._vocabulary = Vocabulary(model, bool(self._model.is_multilingual), language_ids(model))
         self._features = FeatureExtractor(int(self._model.n_mels))
         self._buckets = frame_buckets(config, window_seconds(model))
         self._pending: dict[_Group, collections.deque[Attempt]] = collections.defaultdict(collections.deque)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ def load_model(config: AsrConfig, model: Path) -> Any:
             expected="a CTranslate2 Whisper directory",
             remedy="run `call-engine models verify` and pull it again",
         ) from error
+
+
+def language_ids(model: Path) -> tuple[int, ...]:
+    """Tokens of the languages that the model was trained for; none where its config.json does not say."""
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    return tuple(config.get("lang_ids") or ())
 
 
 def workers_for(config: AsrConfig, device: str) -> int:

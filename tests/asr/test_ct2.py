@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 import jiwer
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.recognizer import Recognition, WindowTask
@@ -157,6 +159,19 @@ def test_a_multilingual_model_with_its_own_window_and_mel_bins(multilingual):
     assert sum(asked.languages.values()) == pytest.approx(1.0, abs=1e-3)
     assert set(asked.languages) == recognizer.languages
     assert (french.language, german.language) == ("fr", "de")
+    recognizer.close()
+
+
+def test_only_languages_that_the_model_was_trained_for(tmp_path, bundled_model):
+    model = build(tmp_path / "m", bundled_model / "tokenizer.json", chunk_length=5)
+    ids = Tokenizer.from_file(str(model / "tokenizer.json"))
+    config = json.loads((model / "config.json").read_text())
+    trained = {"lang_ids": [ids.token_to_id("<|en|>"), ids.token_to_id("<|fr|>")]}
+    (model / "config.json").write_text(json.dumps(config | trained))
+    recognizer = Ct2Recognizer(AsrConfig(), model)
+    assert recognizer.languages == {"en", "fr"}
+    (answer,) = run(recognizer, [WindowTask(np.zeros(32_000, np.float32), None)])
+    assert set(answer.languages) == {"en", "fr"}
     recognizer.close()
 
 
