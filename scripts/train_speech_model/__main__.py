@@ -1,8 +1,9 @@
 """Train the bundled speech model, from text to the files in engine/bundled/whisper-nano.
 
     python -m scripts.train_speech_model text --language fr       some generated sentences
-    python -m scripts.train_speech_model synthesize --hours 40    speak them (700x real time a core or less)
-    python -m scripts.train_speech_model train --minutes 100      train; --resume is implied by a checkpoint
+    python -m scripts.train_speech_model synthesize --hours 40    speak them (200x to 700x real time)
+    python -m scripts.train_speech_model train --minutes 100      train, or go on where a checkpoint was left
+    python -m scripts.train_speech_model evaluate                 word error rates of the checkpoint
     python -m scripts.train_speech_model export OUT               Hugging Face and CTranslate2 forms
 
 Work files lie in `.speech_model/` (--folder). Needs the extra `train` and Debian's espeak-ng, flite, festival,
@@ -30,31 +31,36 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     commands = parser.add_subparsers(required=True)
-    _add(commands, "text", _text, ("--language", str, "en"), ("--sentences", int, 20))
-    _add(commands, "synthesize", _synthesize, ("--hours", float, 40.0), ("--processes", int, os.cpu_count() or 1))
-    _add(
-        commands,
-        "train",
-        _train,
-        ("--minutes", float, 100.0),
-        ("--width", int, 192),
-        ("--encoder-layers", int, 4),
-        ("--decoder-layers", int, 3),
-        ("--learning-rate", float, 1.5e-3),
-        ("--batch-s", float, 48.0),
-        ("--workers", int, 1),
-    )
-    _add(commands, "export", _export).add_argument("out", type=Path)
+    text = _add(commands, "text", _text)
+    text.add_argument("--language", default="en", help="code")
+    text.add_argument("--sentences", type=int, default=20, help="how many")
+    synthesize = _add(commands, "synthesize", _synthesize)
+    synthesize.add_argument("--hours", type=float, default=40.0, help="of speech in all; what is there counts")
+    synthesize.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="that speak side by side")
+    _add_training(_add(commands, "train", _train))
+    evaluate = _add(commands, "evaluate", _evaluate)
+    evaluate.add_argument("--sentences", type=int, default=30, help="of each set")
+    _add(commands, "export", _export).add_argument("out", type=Path, help="directory")
     arguments = parser.parse_args()
     arguments.run(arguments)
 
 
-def _add(commands, name, run, *options):  # type: ignore[no-untyped-def]
+def _add(commands, name, run):  # type: ignore[no-untyped-def]
     command = commands.add_parser(name, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    for flag, kind, default in options:
-        command.add_argument(flag, type=kind, default=default, help=" ")
     command.set_defaults(run=run)
     return command
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--minutes", type=float, default=100.0, help="wall time of the whole training")
+    command.add_argument("--start", type=Path, help="a Hugging Face Whisper directory to begin with, else from nothing")
+    command.add_argument("--width", type=int, default=192, help="of the model")
+    command.add_argument("--heads", type=int, default=4, help="of every attention; they divide the width")
+    command.add_argument("--encoder-layers", type=int, default=4, help="how many")
+    command.add_argument("--decoder-layers", type=int, default=3, help="how many")
+    command.add_argument("--learning-rate", type=float, default=1.5e-3, help="the highest")
+    command.add_argument("--batch-s", type=float, default=48.0, help="seconds of audio a step")
+    command.add_argument("--workers", type=int, default=1, help="processes that compose windows")
 
 
 def _text(arguments: argparse.Namespace) -> None:
@@ -79,18 +85,30 @@ def _train(arguments: argparse.Namespace) -> None:
     from scripts.train_speech_model.model import Size
     from scripts.train_speech_model.train import Training, train
 
-    size = Size(arguments.width, arguments.width // 48, arguments.encoder_layers, arguments.decoder_layers)
+    if arguments.width % arguments.heads:
+        raise SystemExit(f"--heads {arguments.heads} does not divide --width {arguments.width}")
+    size = Size(arguments.width, arguments.heads, arguments.encoder_layers, arguments.decoder_layers)
     train(
         Training(
             arguments.folder,
             arguments.minutes,
             size,
-            arguments.learning_rate,
-            arguments.batch_s,
-            arguments.seed,
-            arguments.workers,
+            start=arguments.start,
+            learning_rate=arguments.learning_rate,
+            batch_s=arguments.batch_s,
+            seed=arguments.seed,
+            workers=arguments.workers,
         )
     )
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from scripts.train_speech_model.evaluation import evaluation_sets, word_error_rates
+    from scripts.train_speech_model.train import load_checkpoint
+
+    model, vocabulary, device = load_checkpoint(arguments.folder)
+    for name, rate in word_error_rates(model, vocabulary, evaluation_sets(arguments.sentences), device).items():
+        print(f"{name:14} {rate:.3f}")
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -29,10 +29,12 @@ from scripts.train_speech_model.corpus import Corpus
 from scripts.train_speech_model.evaluation import evaluation_sets, word_error_rates
 from scripts.train_speech_model.features import LogMel, masked
 from scripts.train_speech_model.model import Output, Size, SpeechModel
+from scripts.train_speech_model.start import start_from
 from scripts.train_speech_model.vocabulary import Vocabulary, train_tokenizer
 from scripts.train_speech_model.windows import EARLY, IGNORED, LATE, MIDDLE, Batch, Composer
 
 GUIDED_HEADS = 2
+CHECKPOINT, TOKENIZER = "checkpoint.pt", "tokenizer.json"
 _PHONE_WEIGHT, _GUIDE_WEIGHT, _LABEL_SMOOTHING = 0.5, 0.5, 0.05
 _WARMUP_STEPS, _FINAL_RATE = 100, 0.02
 _AVERAGE = 0.998
@@ -44,11 +46,13 @@ _CHUNK_BATCHES = 200
 @dataclass(frozen=True, slots=True)
 class Training:
     """`minutes`: wall time of the whole training, of which a resumed run does what is left; the learning rate and the
-    windows follow it. `batch_s`: seconds of audio a step; `sentences`: of each evaluation set."""
+    windows follow it. `start`: a Hugging Face Whisper directory whose weights it begins with, or none.
+    `batch_s`: seconds of audio a step; `sentences`: of each evaluation set."""
 
     folder: Path
     minutes: float
     size: Size
+    start: Path | None = None
     learning_rate: float = 1.5e-3
     batch_s: float = 48.0
     seed: int = 1
@@ -58,11 +62,11 @@ class Training:
 
     @property
     def checkpoint(self) -> Path:
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
 
     @property
     def tokenizer(self) -> Path:
-        return self.folder / "tokenizer.json"
+        return self.folder / TOKENIZER
 
 
 def train(training: Training) -> None:
@@ -90,6 +94,8 @@ class _Run:
         self.vocabulary = load_vocabulary(training)
         self._corpus_phones = _phones(training)
         self.model = SpeechModel(training.size, self.vocabulary.size, len(self._corpus_phones)).to(device)
+        if training.start and not training.checkpoint.exists():
+            start_from(self.model, training.start, self.vocabulary.tokenizer)
         self.average = copy.deepcopy(self.model).eval()
         self._optimizer = _optimizer(self.model, training.learning_rate)
         self._log_mel = LogMel(device)
@@ -247,6 +253,16 @@ class _Batches(IterableDataset[Batch]):
             range(_CHUNK_BATCHES), composer.batches(self._buckets, self._training.batch_s), strict=False
         ):
             yield batch
+
+
+def load_checkpoint(folder: Path) -> tuple[SpeechModel, Vocabulary, str]:
+    """The averaged model of the folder's checkpoint, its vocabulary, and the device it is on."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    state = torch.load(folder / CHECKPOINT, map_location=device, weights_only=True)
+    vocabulary = Vocabulary(Tokenizer.from_file(str(folder / TOKENIZER)))
+    model = SpeechModel(Size(**state["size"]), vocabulary.size, len(state["phones"])).to(device).eval()
+    model.load_state_dict(state["average"])
+    return model, vocabulary, device
 
 
 def load_vocabulary(training: Training) -> Vocabulary:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -315,3 +317,41 @@ def test_the_exported_model_is_the_trained_one(trained: Path, tmp_path: Path) ->
         ours = model(mels, tokens).logits
         theirs = exported(input_features=mels, decoder_input_ids=tokens).logits
     torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+
+
+def test_a_training_starts_from_another_model(trained: Path, tmp_path: Path) -> None:
+    """With one more layer, silent at first, and the tokens in another order, it says what the other model says."""
+    import torch
+    from tokenizers import Tokenizer
+
+    from scripts.train_speech_model.export import export
+    from scripts.train_speech_model.model import Size, SpeechModel
+    from scripts.train_speech_model.start import start_from
+    from scripts.train_speech_model.train import load_checkpoint
+
+    export(trained, tmp_path)
+    model, vocabulary, _ = load_checkpoint(trained)
+    stated = json.loads(vocabulary.tokenizer.to_str())
+    swapped = {"a": stated["model"]["vocab"]["b"], "b": stated["model"]["vocab"]["a"]}
+    stated["model"]["vocab"] |= swapped
+    other = SpeechModel(Size(48, 2, 1, 3), vocabulary.size, 7).eval()
+    start_from(other, tmp_path / "huggingface", Tokenizer.from_str(json.dumps(stated)))
+    mels = torch.randn(1, 80, 400, generator=torch.Generator().manual_seed(1))
+    a, b = swapped["b"], swapped["a"]
+    with torch.inference_mode():
+        theirs = model(mels, torch.tensor([[a, b, 5]])).logits.clone()
+        theirs[..., [a, b]] = theirs[..., [b, a]]
+        ours = other(mels, torch.tensor([[b, a, 5]])).logits
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+    with pytest.raises(SystemExit, match="48 wide; expected 32"):
+        start_from(SpeechModel(Size(32, 2, 1, 2), vocabulary.size, 7), tmp_path / "huggingface", vocabulary.tokenizer)
+
+
+def test_the_checkpoint_is_evaluated(trained: Path) -> None:
+    command = [sys.executable, "-m", "scripts.train_speech_model", "--folder", str(trained)]
+    done = subprocess.run(
+        [*command, "evaluate", "--sentences", "1"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    rates = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines())
+    assert {"en espeak", "fr free", "pt generated"} <= rates.keys()
+    assert all(float(rate) > 0.3 for rate in rates.values())  # it was trained for seconds
