@@ -14,6 +14,8 @@ from typing import NamedTuple
 PRESIDIO = "presidio_research_generated_large.json"
 MULTIDOGO = ("fastfood", "finance", "software")
 CLEAN = Path(__file__).parent / "text" / "clean_business.txt"
+HELD_OUT = Path(__file__).parent / "text" / "held_out_calls.txt"
+_MARKED = re.compile(r"\[([^]|]+)\|([a-z_]+)\]")
 
 # Labels of presidio-research as our entities; a label that is not here is neither wanted nor counted as wrong.
 PRESIDIO_ENTITIES = {
@@ -104,6 +106,22 @@ def spoken(turn: Labelled) -> Labelled:
                 span[1] = len(text.rstrip())
     kept = tuple(Label(label.name, start, end) for label, (start, end) in labels if start < end)
     return Labelled(text, kept)
+
+
+def held_out_calls() -> list[Labelled]:
+    """This project's own sentences of calls, `[text|entity]` where a span is; nothing is tuned on them."""
+    lines = HELD_OUT.read_text("utf-8").splitlines()
+    return [_unmarked(line) for line in lines if line and not line.startswith("#")]
+
+
+def _unmarked(line: str) -> Labelled:
+    text, labels, position = "", [], 0
+    for match in _MARKED.finditer(line):
+        text += line[position : match.start()]
+        labels.append(Label(match[2], len(text), len(text) + len(match[1])))
+        text += match[1]
+        position = match.end()
+    return Labelled(text + line[position:], tuple(labels))
 
 
 def clean_text() -> list[str]:

@@ -7,6 +7,7 @@ with Engine(load_profile("demo"), out="results") as engine:
     print(result.analysis.summary)
 """
 
+from engine.call import Hints
 from engine.chat import ChatTurn
 from engine.config import EngineConfig, from_mapping, load_config, load_profile
 from engine.engine import Engine, Progress
@@ -18,7 +19,10 @@ from engine.errors import (
     StageError,
     StorageError,
 )
+from engine.periods import period_report
 from engine.result_json import from_json, to_dict, to_json
+from engine.results import open_store
+from engine.store import Filter, Store
 from engine.types import CallResult
 
 __all__ = [
@@ -28,15 +32,20 @@ __all__ = [
     "ConfigurationError",
     "Engine",
     "EngineConfig",
+    "Filter",
+    "Hints",
     "InputError",
     "ModelError",
     "Progress",
     "StageError",
     "StorageError",
+    "Store",
     "from_json",
     "from_mapping",
     "load_config",
     "load_profile",
+    "open_store",
+    "period_report",
     "to_dict",
     "to_json",
 ]

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from engine.errors import CallEngineError, StageError
@@ -17,11 +18,31 @@ from engine.types import SCHEMA_VERSION, Audio, CallResult, ErrorRecord, Models,
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of a call before it is heard; None: as the configuration says.
+
+    `language`: a code, "auto" or "per-window"; `hotwords`: names and terms to listen for; `initial_prompt`: text in the
+    style that is wanted, as if it had been said before. `operator`: who answered, by an id rather than a name, and
+    `started`: when, with a time zone; both are for the store alone, which keeps them as they are.
+    """
+
+    language: str | None = None
+    hotwords: str | None = None
+    initial_prompt: str | None = None
+    operator: str | None = None
+    started: datetime | None = None
+
+
+NO_HINTS = Hints()
+
+
 @dataclass(slots=True)
 class Call:
     """`path`: of the source, if it has one; `shown`: the same without personal data, for everything that is written;
     `name`: stem of the output files; `sha256`: known once it is read."""
 
+    hints: Hints = NO_HINTS
     path: Path | None = None
     shown: str | None = None
     name: str = ""

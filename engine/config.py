@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
+from engine.analysis_types import Category, Role
 from engine.errors import ConfigurationError, UnknownNameError
-from engine.types import Role
 
 T = TypeVar("T")
 
@@ -81,8 +81,21 @@ class AsrConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class VoicesConfig:
+    """Speakers of mono calls named by their voice, with backend pyannote: `file` holds the prints that
+    `call-engine voices enrol` made, encrypted with the content of `key_file`, else of the environment variable
+    `key_env`. `threshold`: how alike two voices are that are one, the cosine between them. Off without a file."""
+
+    file: str = ""
+    threshold: float = 0.6
+    key_env: str = "CALL_ENGINE_VOICES_KEY"
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DiarizationConfig:
-    """`backend`: used for mono calls; stereo calls with different channels are one speaker a channel.
+    """`backend`: used for mono calls; stereo calls with different channels are one speaker a channel, unless more
+    speakers are asked for than that.
 
     `speakers = 0` estimates the count between `min_speakers` and `max_speakers`.
     """
@@ -94,6 +107,7 @@ class DiarizationConfig:
     min_speakers: int = 1
     max_speakers: int = 6
     utterance_gap_s: float = 1.0
+    voices: VoicesConfig = field(default_factory=VoicesConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,32 +190,63 @@ class PrivacyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LlmServerConfig:
+    """What `call-engine serve-llm` starts. `weights`: a model of this machine, by name or path; `environment`: the
+    virtual environment that holds vLLM.
+
+    `kv_cache_gib`: what the KV cache may take, set it where CPU and GPU share their memory; 0 leaves it to
+    `memory_share`, the share of a card's memory that vLLM takes. `arguments` go to vLLM as they are.
+    """
+
+    weights: str = ""
+    environment: str = ".venv-vllm"
+    kv_cache_gib: float = 0.0
+    memory_share: float = 0.6
+    max_sequences: int = 128
+    start_timeout_s: float = 900.0
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LlmConfig:
-    """An OpenAI-compatible server. The key is read from the environment variable `api_key_env`, never from a file."""
+    """An OpenAI-compatible server. The key is read from the environment variable `api_key_env`, never from a file.
+
+    `model`: its only model unless named. `summaries_model` and `questions_model` take its place for the summary with
+    the rest of the schema, and for checklists and scripts. `context_tokens`: never more than the server says.
+    """
 
     base_url: str = "http://127.0.0.1:8000/v1"
     model: str = ""
+    summaries_model: str = ""
+    questions_model: str = ""
     api_key_env: str = "CALL_ENGINE_LLM_API_KEY"
     timeout_s: float = 120.0
     connect_timeout_s: float = 5.0
     max_retries: int = 3
     max_in_flight: int = 32
-    max_output_tokens: int = 2048
+    max_output_tokens: int = 3072
     context_tokens: int = 16384
     temperature: float = 0.0
+    server: LlmServerConfig = field(default_factory=LlmServerConfig)
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisConfig:
     """`without_llm`: "fail" stops before any work when the server is down, "continue" goes on without analysis.
 
-    `checklists`: names in `configs/checklists/` or paths of TOML files.
+    `checklists`: names in `configs/checklists/` or paths of TOML files. `scripts`: paths of TOML or text files.
+    `categories`: names, or tables with name, description and parent. `analysis_language`: a code of
+    `analysis_types.LANGUAGES`, that of the call where empty; `transcription_language`: the same, no translation where
+    empty. Both need a language model.
     """
 
     backend: Literal["extractive", "vllm", "none"] = "extractive"
     without_llm: Literal["fail", "continue"] = "fail"
     checklists: tuple[str, ...] = ("service-quality",)
-    categories: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
+    analysis_language: str = ""
+    transcription_language: str = ""
     llm: LlmConfig = field(default_factory=LlmConfig)
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from engine.analysis import Analyzer, load_analyzer, load_checklist, measure
+from engine.analysis import Analyzer, load_analyzer, load_checklist, load_script, measure
 from engine.asr import load_recognizer
 from engine.audio import Source, content_hash, decode
 from engine.batching import Batcher
-from engine.call import Call
+from engine.call import NO_HINTS, Call, Hints
 from engine.chat import Chat, read_chat
 from engine.config import AnalysisConfig, EngineConfig, load_profile
-from engine.diarization import load_diarizer
+from engine.diarization import load_diarizer, without_echoes
 from engine.errors import CallEngineError, LlmUnavailableError
 from engine.files import printable
 from engine.identity import Names, fingerprint
@@ -89,10 +89,20 @@ class Engine:
         analyzed_by = self._analyzer.name if self._analyzer else None
         self.models = Models(recognizer.name, self._diarizer.name, self._privacy.name, analyzed_by)
         checklists = [load_checklist(name) for name in self.config.analysis.checklists]
-        settings = fingerprint(self.config, model, checklists, self._privacy.fingerprint)
+        scripts = [load_script(path) for path in self.config.analysis.scripts]
+        settings = fingerprint(self.config, model, [*checklists, *scripts], self._privacy.fingerprint)
         vault = Vault(self.config.privacy.vault) if self.config.privacy.vault.enabled else None
         self._results = (
-            Results(Path(out), self.config.output.formats, settings, self.config.privacy.audio, vault) if out else None
+            Results(
+                Path(out),
+                self.config.output.formats,
+                settings,
+                self.config.privacy.audio,
+                vault,
+                self.config.analysis.categories,
+            )
+            if out
+            else None
         )
 
     def __enter__(self) -> Engine:
@@ -119,13 +129,14 @@ class Engine:
 
     # --- calls and chats ----------------------------------------------------------------------------------------------
 
-    def process(self, source: Source) -> CallResult:
+    def process(self, source: Source, hints: Hints = NO_HINTS) -> CallResult:
         """One recording through the eight hops.
 
         source: a path, bytes, an open file, samples (16 kHz), (samples, rate) or a soundfile.SoundFile.
+        hints: what is known of this call beforehand: its language, words to listen for.
         Raises InputError, StageError, StorageError; what could be done in spite of a fault is a "partial" result.
         """
-        return self._walk(Call(), source)
+        return self._walk(Call(hints), source)
 
     def analyze_text(self, chat: Chat) -> CallResult:
         """A chat or finished transcript through hops 5 to 8.
@@ -135,24 +146,31 @@ class Engine:
         """
         return self._walk_chat(Call(), chat)
 
-    def process_many(self, sources: Iterable[Source]) -> Iterator[CallResult]:
+    def process_many(
+        self, sources: Iterable[Source], hints: Callable[[Source], Hints] = lambda _: NO_HINTS
+    ) -> Iterator[CallResult]:
         """Results as they finish; `sources` is read only as calls finish, so memory stays that of a few calls.
 
+        hints: asked for each source; calls with different hints share batches all the same.
         A call that fails comes back with status "failed" and its errors; the others go on.
         """
-        return self._many(self._walk, sources)
+        return self._many(self._walk, sources, hints)
 
-    def analyze_many(self, chats: Iterable[Chat]) -> Iterator[CallResult]:
+    def analyze_many(
+        self, chats: Iterable[Chat], hints: Callable[[Chat], Hints] = lambda _: NO_HINTS
+    ) -> Iterator[CallResult]:
         """As `process_many`, for chats."""
-        return self._many(self._walk_chat, chats)
+        return self._many(self._walk_chat, chats, hints)
 
-    def _many(self, walk: Callable[[Call, T], CallResult], sources: Iterable[T]) -> Iterator[CallResult]:
+    def _many(
+        self, walk: Callable[[Call, T], CallResult], sources: Iterable[T], hints: Callable[[T], Hints]
+    ) -> Iterator[CallResult]:
         waiting = iter(sources)
         running: dict[Future[CallResult], tuple[Call, T]] = {}
         with ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="call") as pool:
             while True:
                 for source in itertools.islice(waiting, self._free_places(len(running))):
-                    call = Call()
+                    call = Call(hints(source))
                     running[pool.submit(self._guarded, walk, call, source)] = (call, source)
                 if not running:
                     return
@@ -192,7 +210,8 @@ class Engine:
         with call.stage("attribute"):
             config = self.config
             gap_s = config.diarization.utterance_gap_s
-            transcript = attribute(segments, turns, language or _UNDETERMINED, config.roles, gap_s)
+            own = without_echoes(audio, segments, config.vad.leakage_db)
+            transcript = attribute(own, turns, language or _UNDETERMINED, config.roles, gap_s)
         info = replace(audio.source, path=call.shown)
         return self._finish(call, info, transcript, self._privacy.open(), Recording(source, audio))
 
@@ -214,7 +233,7 @@ class Engine:
         turns = self._beside.submit(self._diarize, call, audio, speech)
         try:
             with call.stage("transcribe"):
-                segments, language = self._transcriber.transcribe(audio, speech.windows)
+                segments, language = self._transcriber.transcribe(audio, speech.windows, call.hints)
         finally:
             wait([turns])
         return segments, language, turns.result()
@@ -236,7 +255,11 @@ class Engine:
         outcome = self._analyze(call, redacted)
         if outcome.analysis:
             with call.stage("redact"):
-                outcome = replace(outcome, analysis=privacy.redact_analysis(outcome.analysis))
+                outcome = replace(
+                    outcome,
+                    analysis=privacy.redact_analysis(outcome.analysis),
+                    translations=tuple(text and privacy.redact_derived(text) for text in outcome.translations),
+                )
         metrics = measure(redacted, source.duration_s if recording else None)
         original = transcript if self.config.privacy.keep_original else None
         result = assemble(call, source, redacted, outcome, metrics, self.models, original)

@@ -12,14 +12,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from engine.analysis_types import Role
 from engine.config import RolesConfig
 from engine.roles import with_roles
-from engine.types import Language, Role, Segment, Span, Speaker, Transcript, Turn, Utterance, Word
+from engine.types import Language, Segment, Span, Speaker, Transcript, Turn, Utterance, Word
 
 # A border that was heard, not given by a channel, is off by up to half a second: within it the words decide.
 BORDER_S = 0.5
 SENTENCE_END = (".", "?", "!", "…", "。", "？", "！", "؟")
 CLAUSE_END = (",", ";", ":", "，", "、", "，")
+# What listeners put in, in the bundled languages, with the characters that end a word taken off.
+BACKCHANNELS = frozenset(
+    "mhm mm hm hmm mm-hmm mmhm uh-huh aha ah oh yeah yes yep okay ok ja genau oui ouais sí vale ajá sì sim tak да угу"
+    " ага так 嗯 对 はい うん".split()
+)
+# How far the words around an overlap are looked for, and how long a voice is heard when it has said no word of its own.
+OVERLAP_S = 3.0
+INSTANT_S = 0.6
 SPACELESS = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue", "bo"})
 
 
@@ -39,8 +48,8 @@ def attribute(
 ) -> Transcript:
     """Who said what: utterances by start time over all channels, cut at changes of speaker and pauses over `gap_s`.
 
-    A word goes to the turn of its channel that it overlaps most, in a gap to the nearest; with no turns at all, each
-    channel that has words is a speaker.
+    A word goes to the turn of its channel that it overlaps most, in a gap to the nearest; of two who speak at once, to
+    the one whose sentence it is in. With no turns at all, each channel that has words is a speaker.
     """
     turns = [*turns, *_missing_turns(segments, turns)]
     utterances: list[Utterance] = []
@@ -58,7 +67,7 @@ def _missing_turns(segments: Sequence[Segment], turns: Sequence[Turn]) -> Iterat
     """A turn for every channel that has words and no turn of its own to go to."""
     if any(turn.channel is None for turn in turns):
         return
-    taken = {turn.speaker for turn in turns}
+    taken = {speaker for turn in turns for speaker in (turn.speaker, *turn.others)}
     fresh = (name for number in range(1, len(segments) + len(taken) + 1) if (name := f"S{number}") not in taken)
     first: dict[int, Segment] = {}
     for segment in sorted(segments, key=lambda segment: segment.start_s):
@@ -152,7 +161,43 @@ def _speakers(tokens: Sequence[Token], turns: Sequence[Turn]) -> list[str]:
             near.append(ordered[bisect_left(reach, reach[first - 1])])
         last_speaker = owners[-1].speaker if owners else None
         owners.append(max(near, key=lambda turn: _closeness(turn, token, last_speaker)))
-    return _settled(tokens, owners)
+    return _settled(tokens, _of_two(tokens, owners))
+
+
+def _of_two(tokens: Sequence[Token], owners: Sequence[Turn]) -> list[Turn]:
+    """The owners, with words under two voices decided between both.
+
+    Where one speaker goes on all the while, a backchannel is the other's, who had no other time to say it, and a word
+    that was heard as the other's for an instant is the speaker's. What the other says for longer stays the other's.
+    """
+    decided = list(owners)
+    for index, (token, owner) in enumerate(zip(tokens, owners, strict=True)):
+        around = _around(tokens, owners, index) if owner.others else None
+        if around is None:
+            continue
+        if _is_backchannel(token):
+            rivals = [speaker for speaker in (owner.speaker, *owner.others) if speaker != around]
+            decided[index] = dataclasses.replace(owner, speaker=rivals[0])
+        elif owner.end_s - owner.start_s <= INSTANT_S:
+            decided[index] = dataclasses.replace(owner, speaker=around)
+    return decided
+
+
+def _around(tokens: Sequence[Token], owners: Sequence[Turn], index: int) -> str | None:
+    """Who alone speaks before and after the overlap that a token is in, if the same, and heard at the token too."""
+    token, first, last = tokens[index], index, index
+    while first > 0 and owners[first].others and token.start_s - tokens[first].start_s < OVERLAP_S:
+        first -= 1
+    while last + 1 < len(tokens) and owners[last].others and tokens[last].end_s - token.end_s < OVERLAP_S:
+        last += 1
+    before, after = owners[first], owners[last]
+    if before.others or after.others or before.speaker != after.speaker:
+        return None
+    return before.speaker if before.speaker in (owners[index].speaker, *owners[index].others) else None
+
+
+def _is_backchannel(token: Token) -> bool:
+    return token.text.strip(" .,!?…。，").casefold() in BACKCHANNELS
 
 
 def _closeness(turn: Turn, token: Token, last_speaker: str | None) -> tuple[float, bool, float]:
@@ -167,7 +212,7 @@ def _settled(tokens: Sequence[Token], owners: Sequence[Turn]) -> list[str]:
     cuts = [i for i in range(1, len(speakers)) if speakers[i] != speakers[i - 1]]
     for number, cut in enumerate(cuts):
         before, after = owners[cut - 1], owners[cut]
-        if before.channel is not None or after.channel is not None:
+        if before.channel != after.channel:
             continue
         border = Span(min(before.end_s, after.start_s), max(before.end_s, after.start_s))
         earliest = cuts[number - 1] + 1 if number else 1
@@ -231,7 +276,8 @@ def _talkers(utterances: Sequence[Utterance], turns: Sequence[Turn]) -> Iterator
     """Everybody who says something, in order of the first time."""
     channels: dict[str, set[int | None]] = {}
     for turn in turns:
-        channels.setdefault(turn.speaker, set()).add(turn.channel)
+        for speaker in (turn.speaker, *turn.others):
+            channels.setdefault(speaker, set()).add(turn.channel)
     talk_times: dict[str, float] = {}
     for utterance in utterances:
         spoken_s = (utterance.end_s or 0.0) - (utterance.start_s or 0.0)

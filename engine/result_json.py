@@ -11,10 +11,14 @@ from engine.types import CallResult
 
 
 def to_dict(result: CallResult) -> dict[str, Any]:
-    """The result as plain JSON values. `original`, and why something was redacted, appear only where asked for."""
+    """The result as plain JSON values. `original`, translations, and why something was redacted, appear only where
+    asked for."""
     document: dict[str, Any] = _adapter().dump_python(result, mode="json")
     if result.original is None:
         del document["original"]
+    for utterance in document["utterances"]:
+        if utterance["translation"] is None:
+            del utterance["translation"]
     for redaction in document["redactions"]:
         if not redaction["recognizer"]:
             del redaction["recognizer"], redaction["why"]
@@ -23,6 +27,17 @@ def to_dict(result: CallResult) -> dict[str, Any]:
 
 def to_json(result: CallResult) -> str:
     return json.dumps(to_dict(result), ensure_ascii=False, indent=2) + "\n"
+
+
+def to_compact_json(result: CallResult) -> bytes:
+    """The same on one line, in UTF-8 and without what has its default; half of a surrogate pair becomes `?`."""
+    from pydantic_core import PydanticSerializationError
+
+    try:
+        document: bytes = _adapter().dump_json(result, exclude_defaults=True)
+    except PydanticSerializationError:
+        return json.dumps(to_dict(result), ensure_ascii=False).encode("utf-8", errors="replace")
+    return document
 
 
 def from_json(text: str) -> CallResult:

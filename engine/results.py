@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.audio import Source, covers, encode_mp3, redact_audio
+from engine.analysis_types import Category, Sentiment
+from engine.audio import Source, covers, encode_mp3, recorded_at, redact_audio
 from engine.call import Call
 from engine.config import RedactedAudioConfig
-from engine.errors import StorageError, UnknownNameError
+from engine.errors import ConfigurationError, StorageError
 from engine.files import remove_unfinished, write_atomic
+from engine.identity import hinted
 from engine.privacy import Vault
-from engine.reports import FORMATS, render
-from engine.store import Store
+from engine.reports import check_formats, render
+from engine.result_json import from_json
+from engine.store import Origin, Store, without_words
 from engine.types import (
     SCHEMA_VERSION,
     AnalysisOutcome,
@@ -25,7 +28,6 @@ from engine.types import (
     RedactedTranscript,
     Redaction,
     ResultUtterance,
-    Sentiment,
     SourceInfo,
     Span,
     Transcript,
@@ -44,8 +46,31 @@ def assemble(
     original: Transcript | None,
 ) -> CallResult:
     """Put a call's parts together; "partial" where something went wrong on the way."""
-    sentiments: Sequence[Sentiment | None] = outcome.utterance_sentiments or [None] * len(redacted.utterances)
-    utterances = tuple(
+    errors = (*call.errors, *outcome.errors)
+    return CallResult(
+        schema_version=SCHEMA_VERSION,
+        call_id=call.id,
+        source=source,
+        status="partial" if errors else "completed",
+        language=redacted.language if redacted.language.code != "und" else None,
+        speakers=redacted.speakers,
+        utterances=_utterances(redacted, outcome),
+        redactions=redacted.redactions,
+        analysis=outcome.analysis,
+        metrics=metrics,
+        models=models,
+        timings=call.times.seconds(),
+        errors=errors,
+        original=original,
+    )
+
+
+def _utterances(redacted: RedactedTranscript, outcome: AnalysisOutcome) -> tuple[ResultUtterance, ...]:
+    """The utterances with what hop 7 says of each."""
+    nothing = [None] * len(redacted.utterances)
+    sentiments: Sequence[Sentiment | None] = outcome.utterance_sentiments or nothing
+    translations: Sequence[str | None] = outcome.translations or nothing
+    return tuple(
         ResultUtterance(
             utterance.index,
             utterance.speaker,
@@ -55,25 +80,9 @@ def assemble(
             utterance.text,
             sentiment,
             utterance.words,
+            translation,
         )
-        for utterance, sentiment in zip(redacted.utterances, sentiments, strict=True)
-    )
-    errors = (*call.errors, *outcome.errors)
-    return CallResult(
-        schema_version=SCHEMA_VERSION,
-        call_id=call.id,
-        source=source,
-        status="partial" if errors else "completed",
-        language=redacted.language if redacted.language.code != "und" else None,
-        speakers=redacted.speakers,
-        utterances=utterances,
-        redactions=redacted.redactions,
-        analysis=outcome.analysis,
-        metrics=metrics,
-        models=models,
-        timings=call.times.seconds(),
-        errors=errors,
-        original=original,
+        for utterance, sentiment, translation in zip(redacted.utterances, sentiments, translations, strict=True)
     )
 
 
@@ -85,13 +94,22 @@ class Recording:
     audio: Audio
 
 
+DATABASE = "call-engine.sqlite"
+
+
+def open_store(directory: str | Path) -> Store:
+    """The store of an output directory, for lists and search; raises ConfigurationError where there is none."""
+    database = Path(directory) / DATABASE
+    if not database.is_file():
+        raise ConfigurationError(f"{directory} holds no results", expected=f"a directory with {DATABASE}")
+    return Store(database)
+
+
 class Results:
     """An output directory: one file a call and format, and `call-engine.sqlite` for resume and search.
 
     Where asked for, each call has a redacted recording (`<stem>.redacted.flac`) and a vault (`<stem>.vault`) too.
     """
-
-    DATABASE = "call-engine.sqlite"
 
     def __init__(
         self,
@@ -100,10 +118,9 @@ class Results:
         fingerprint: str,
         redacted_audio: RedactedAudioConfig | None = None,
         vault: Vault | None = None,
+        categories: Sequence[Category] = (),
     ) -> None:
-        for name in formats:
-            if name not in FORMATS:
-                raise UnknownNameError("format", name, FORMATS)
+        check_formats(formats)
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -116,19 +133,30 @@ class Results:
         self._fingerprint = fingerprint
         self._redacted_audio = redacted_audio or RedactedAudioConfig()
         self._vault = vault
-        self._store = Store(directory / self.DATABASE)
+        self._store = Store(directory / DATABASE)
+        if categories:
+            self._store.set_categories({each.name: each.parent or None for each in categories})
 
     def find(self, call: Call) -> CallResult | None:
         """The stored result of the same content under the same settings, if its files are all there.
 
         A result whose analysis failed is not done: the server may be up again.
         """
-        stored = self._store.find(call.sha256, call.name, self._fingerprint)
+        stored = self._store.find(call.sha256, call.name, hinted(self._fingerprint, call.hints))
         if stored is None or any(error.stage == "analyze" for error in stored.errors):
             return None
         beside = [f"redacted.{self._redacted_audio.format}"] if self._redacts_audio(stored) else []
         beside += ["vault"] if self._vault else []
-        return stored if all(self._path(call.name, name).is_file() for name in (*self._formats, *beside)) else None
+        whole = all(self._path(call.name, name).is_file() for name in (*self._formats, *beside))
+        return self._written(call.name, stored) if whole else None
+
+    def _written(self, name: str, stored: CallResult) -> CallResult | None:
+        """The result in `<stem>.json`, which has the times of the words; None where it is another than the stored."""
+        try:
+            written = from_json(self._path(name, "json").read_text("utf-8"))
+        except (OSError, ValueError, StorageError):
+            return None
+        return written if without_words(written) == stored else None
 
     def save(self, call: Call, result: CallResult, recording: Recording | None, originals: Sequence[str] = ()) -> None:
         """Write the files, then the row: a row never stands for files that are not there.
@@ -145,7 +173,7 @@ class Results:
         mp3 = encode_mp3(audio, _silenced(result)) if audio and "html" in self._formats else None
         for name in self._formats:
             write_atomic(self._path(call.name, name), render(result, name, mp3))
-        self._store.save(call.name, self._fingerprint, result)
+        self._store.save(call.name, hinted(self._fingerprint, call.hints), result, _origin(call, recording))
 
     def save_failure(self, call: Call, result: CallResult) -> None:
         """Keep a failed call's JSON; a full disk must not hide the failure itself."""
@@ -162,6 +190,17 @@ class Results:
 
     def _path(self, name: str, format_name: str) -> Path:
         return self._directory / f"{name}.{format_name}"
+
+
+def _origin(call: Call, recording: Recording | None) -> Origin:
+    """When the call took place: as the caller says, else the recording's metadata, else the file's own time."""
+    try:
+        started = call.hints.started or (recorded_at(recording.source) if recording else None)
+    except OSError:
+        started = None  # the recording was moved away meanwhile
+    if started is not None:
+        return Origin(started, "metadata", call.hints.operator)
+    return Origin.of_file(call.path, call.hints.operator)
 
 
 def write_redacted_audio(recording: Recording, result: CallResult, target: Path, config: RedactedAudioConfig) -> None:

@@ -14,7 +14,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.types import Role, Transcript
+from engine.analysis_types import Role
+from engine.types import Transcript
 
 CONFIDENCE = 0.8
 OPENING_UTTERANCES = 3

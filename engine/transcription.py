@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.asr import Recognition, WindowTask, segment
 from engine.batching import Batcher
+from engine.call import NO_HINTS, Hints
 from engine.config import AsrConfig
 from engine.errors import UnknownNameError
 from engine.telemetry import Counters
@@ -20,26 +21,30 @@ class Transcriber:
     """Transcribes calls through one batcher; shared by the threads of all calls."""
 
     def __init__(self, batcher: Batcher, config: AsrConfig, languages: frozenset[str], counters: Counters) -> None:
-        known = languages | {"auto", "per-window"}
-        for name in (config.language, config.language_fallback) if len(languages) > 1 else (config.language,):
-            if name not in known:
-                raise UnknownNameError("language", name, known)
         self._batcher = batcher
         self._config = config
         self._languages = languages
         self._counters = counters
-        self._prompt = " ".join(part for part in (config.hotwords.strip(), config.initial_prompt.strip()) if part)
+        self._check(config.language)
+        if len(languages) > 1:
+            self._check(config.language_fallback)
 
-    def transcribe(self, audio: Audio, windows: Sequence[Window]) -> tuple[tuple[Segment, ...], Language | None]:
+    def transcribe(
+        self, audio: Audio, windows: Sequence[Window], hints: Hints = NO_HINTS
+    ) -> tuple[tuple[Segment, ...], Language | None]:
         """Segments in call time, sorted by start, and the call's language (None where nothing was said).
 
-        Raises TranscriptionError where a window cannot be decoded.
+        Raises TranscriptionError where a window cannot be decoded, UnknownNameError for a language that the model does
+        not know.
         """
+        asked = self._config.language if hints.language is None else hints.language
+        self._check(asked)
         if not windows:
             return (), None
-        language, by_window = self._languages_of(audio, windows)
+        language, by_window = self._languages_of(audio, windows, asked)
+        prompt = self._prompt(hints)
         tasks = (
-            WindowTask(window_samples(audio, window), code, self._prompt)
+            WindowTask(window_samples(audio, window), code, prompt)
             for window, code in zip(windows, by_window, strict=True)
         )
         heard = self._answers(tasks)
@@ -47,14 +52,26 @@ class Transcriber:
         segments = [part for window, found in zip(windows, heard, strict=True) for part in segment(window, found)]
         return tuple(sorted(segments, key=lambda part: (part.start_s, part.channel))), language
 
-    def _languages_of(self, audio: Audio, windows: Sequence[Window]) -> tuple[Language, list[str]]:
+    def _check(self, language: str) -> None:
+        known = self._languages | {"auto", "per-window"}
+        if language not in known:
+            raise UnknownNameError("language", language, known)
+
+    def _prompt(self, hints: Hints) -> str:
+        """The hot words come last: where the two are too long together, the beginning is cut off."""
+        config = self._config
+        before = config.initial_prompt if hints.initial_prompt is None else hints.initial_prompt
+        hotwords = config.hotwords if hints.hotwords is None else hints.hotwords
+        return " ".join(part for part in (before.strip(), hotwords.strip()) if part)
+
+    def _languages_of(self, audio: Audio, windows: Sequence[Window], asked: str) -> tuple[Language, list[str]]:
         """The call's language, and the language of every window (the call's own unless "per-window")."""
         if len(self._languages) == 1:
             (only,) = self._languages
             return Language(only, 1.0), [only] * len(windows)
-        if self._config.language not in ("auto", "per-window"):
-            return Language(self._config.language, 1.0), [self._config.language] * len(windows)
-        per_window = self._config.language == "per-window"
+        if asked not in ("auto", "per-window"):
+            return Language(asked, 1.0), [asked] * len(windows)
+        per_window = asked == "per-window"
         sample = windows if per_window else _sample(windows, self._config.language_windows)
         found = [answer.languages or {} for answer in self._answers(self._questions(audio, sample))]
         language = self._decided(found)

@@ -6,18 +6,18 @@ Seconds by default, else a suffix (`_ms`, `_samples`, `_frames`). Times count fr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.analysis_types import Analysis, Role, Sentiment
+
 SAMPLE_RATE = 16_000
 SCHEMA_VERSION = "1.0"
 
 Status = Literal["completed", "partial", "failed"]
-Sentiment = Literal["positive", "neutral", "negative"]
-Role = Literal["agent", "customer", "unknown"]
 
 
 # --- hop 1: audio -----------------------------------------------------------------------------------------------------
@@ -180,12 +180,13 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A speaker interval. `channel` is set where a channel is a speaker, else None."""
+    """A speaker interval. `channel` is set where a channel is a speaker, else None. `others` speak at the same time."""
 
     speaker: str
     start_s: float
     end_s: float
     channel: int | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,87 +269,6 @@ class RedactedTranscript:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-    """csat 0-10; politeness and empathy 0-1; None where the call does not tell."""
-
-    csat: float | None = None
-    politeness: float | None = None
-    empathy: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnalysisNotes:
-    """Short free-text findings; None where the call does not tell."""
-
-    decision_driver: str | None = None
-    emotional_dynamics: str | None = None
-    funnel_stage: str | None = None
-    intention: str | None = None
-    key_obstacles: str | None = None
-    next_action: str | None = None
-    operator_commitments: str | None = None
-    product_or_service: str | None = None
-    reason_for_contact: str | None = None
-    risk_signals: str | None = None
-    root_cause: str | None = None
-    sales_signals: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistQuestion:
-    """A yes/no question; `hints` are phrases whose presence suggests yes (used by matching)."""
-
-    id: str
-    text: str
-    hints: tuple[str, ...] = ()
-    about: Role = "agent"
-
-
-@dataclass(frozen=True, slots=True)
-class Checklist:
-    id: str
-    title: str
-    questions: tuple[ChecklistQuestion, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistAnswer:
-    """`value`: True, False or None (not answerable); `evidence`: utterance indexes."""
-
-    question_id: str
-    title: str
-    value: bool | None
-    evidence: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChecklistResult:
-    """`score`: share of yes among the answerable questions, 0-1; None where none is answerable."""
-
-    checklist_id: str
-    title: str
-    score: float | None
-    answers: tuple[ChecklistAnswer, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """The fixed schema. `engine` says what wrote it ("extractive" or "vllm:<model>")."""
-
-    engine: str
-    summary: str
-    sentiment: Sentiment
-    scores: Scores
-    actions: tuple[str, ...] = ()
-    follow_ups: tuple[str, ...] = ()
-    topics: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    analysis_notes: AnalysisNotes = field(default_factory=AnalysisNotes)
-    checklists: tuple[ChecklistResult, ...] = ()
-    categories: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Metrics:
     """Conversation metrics, computed from times and counts; mappings are by speaker id.
 
@@ -369,13 +289,13 @@ class Metrics:
 class AnalysisOutcome:
     """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance, and what went wrong.
 
-    `dropped_evidence` counts cited utterance indexes that do not exist.
+    `translations`: of each utterance, None where there is none; empty where none was asked for.
     """
 
     analysis: Analysis | None
     utterance_sentiments: tuple[Sentiment, ...]
     errors: tuple[ErrorRecord, ...] = ()
-    dropped_evidence: int = 0
+    translations: tuple[str | None, ...] = ()
 
 
 # --- hop 8: the result ------------------------------------------------------------------------------------------------
@@ -392,7 +312,8 @@ class ErrorRecord:
 
 @dataclass(frozen=True, slots=True)
 class ResultUtterance:
-    """An utterance as it stands in `<stem>.json`: redacted text."""
+    """An utterance as it stands in `<stem>.json`: redacted text. `translation`: its text in
+    `analysis.transcription_language`."""
 
     index: int
     speaker: str
@@ -402,6 +323,7 @@ class ResultUtterance:
     text: str
     sentiment: Sentiment | None
     words: tuple[Word, ...]
+    translation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,14 @@
-"""One value of every entity, in a sentence that gives it away."""
+"""One value of every entity, in a sentence that gives it away, and the search for these values in bytes."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
+
+CUSTOMER = "Xanthippe Quillfeather"
 
 
 class Canary(NamedTuple):
@@ -52,3 +58,55 @@ CANARIES = (
     Canary("username", "quillx_1967", "My username is quillx_1967.", "What is your username?"),
     Canary("vehicle_id", "1HGCM82633A004352", "The VIN is 1HGCM82633A004352."),
 )
+
+
+def turns() -> Iterator[tuple[str, str]]:
+    """A call in which the customer says all values, as (speaker, text)."""
+    for canary in CANARIES:
+        yield "Agent", canary.question
+        yield CUSTOMER, canary.sentence
+
+
+def chat_lines() -> str:
+    lines = [f"{speaker}: {text}" for speaker, text in turns()]
+    return "\n".join(lines) + f"\nAgent: Thank you, {CUSTOMER}.\n"
+
+
+def transcript_json() -> str:
+    """The same with times, so that subtitles have something to show."""
+    timed = [
+        {"speaker": speaker, "text": text, "start": 5.0 * i, "end": 5.0 * i + 4}
+        for i, (speaker, text) in enumerate(turns())
+    ]
+    return json.dumps(timed)
+
+
+def leaks(content: bytes) -> list[str]:
+    """The values that stand in some bytes: as they were said, without their punctuation, and their digits alone."""
+    text = content.decode("utf-8", "ignore").casefold()
+    squeezed = re.sub(r"[^a-z0-9]", "", text)
+    found = []
+    for canary in CANARIES:
+        value = canary.value.casefold()
+        long = re.sub(r"[^a-z0-9]", "", value)
+        whole = re.search(rf"(?<![\w.]){re.escape(value)}(?![\w])", text)
+        if whole or (len(long) >= 9 and long in squeezed):
+            found.append(canary.entity)
+    return found
+
+
+def everything_below(*directories: Path) -> Iterator[tuple[str, bytes]]:
+    for directory in directories:
+        for path in sorted(directory.rglob("*")):
+            yield f"the name {path.name}", path.name.encode()
+            if path.is_file():
+                yield path.name, path.read_bytes()
+
+
+def site(url: str, model: str, privacy: str = "") -> str:
+    """A configuration with every output, reasons for all findings, and analysis by the language model at `url`."""
+    return (
+        f'extends = "demo"\n[privacy]\nexplain = true\n{privacy}\n'
+        '[output]\nformats = ["json", "txt", "srt", "vtt", "html"]\n[analysis]\nbackend = "vllm"\n'
+        f'[analysis.llm]\nbase_url = "{url}"\nmodel = "{model}"\n'
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -11,43 +12,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
 from engine.privacy import ENTITIES
+from engine.serve import call_engine_pb2 as pb
+from engine.serve import call_engine_pb2_grpc as rpc
 from tests.analysis.faulty_server import FaultyServer, Request, answer, example, schema_of
-from tests.canaries import CANARIES
+from tests.canaries import CANARIES, CUSTOMER, chat_lines, everything_below, leaks, site, transcript_json, turns
 
 COMMAND = [sys.executable, "-m", "engine"]
 SITE_KEY = "the key of the canary site"
-CUSTOMER = "Xanthippe Quillfeather"
 PARROT = f"{CUSTOMER} (quillfeather) at 415 555 2671 pays with 4929123456789013, born 11/23/1967."
 """What the language model answers: values of the call, as they were said and in other forms."""
 
 
 def test_there_is_a_canary_for_every_entity() -> None:
     assert sorted(canary.entity for canary in CANARIES) == sorted(ENTITIES)
-
-
-def leaks(content: bytes) -> list[str]:
-    """The values that stand in some bytes: as they were said, without their punctuation, and their digits alone."""
-    text = content.decode("utf-8", "ignore").casefold()
-    squeezed = re.sub(r"[^a-z0-9]", "", text)
-    found = []
-    for canary in CANARIES:
-        value = canary.value.casefold()
-        long = re.sub(r"[^a-z0-9]", "", value)
-        whole = re.search(rf"(?<![\w.]){re.escape(value)}(?![\w])", text)
-        if whole or (len(long) >= 9 and long in squeezed):
-            found.append(canary.entity)
-    return found
-
-
-def everything_below(*directories: Path) -> Iterator[tuple[str, bytes]]:
-    for directory in directories:
-        for path in sorted(directory.rglob("*")):
-            yield f"the name {path.name}", path.name.encode()
-            if path.is_file():
-                yield path.name, path.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -74,25 +55,9 @@ def repeated(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
         return PARROT[: schema.get("maxLength")]
     if "enum" not in schema and schema["type"] == "object":
         return {name: repeated(inner, root) for name, inner in schema["properties"].items()}
-    texts = schema.get("type") == "array" and schema["items"].get("type") == "string"
-    return [repeated(schema["items"], root)][: schema.get("maxItems")] if texts else example(schema, root)
-
-
-def chat_lines() -> str:
-    lines = [(f"Agent: {canary.question}", f"{CUSTOMER}: {canary.sentence}") for canary in CANARIES]
-    return "\n".join(line for pair in lines for line in pair) + f"\nAgent: Thank you, {CUSTOMER}.\n"
-
-
-def transcript_json() -> str:
-    """The same with times, so that subtitles have something to show."""
-    turns = []
-    for canary in CANARIES:
-        turns += [("Agent", canary.question), (CUSTOMER, canary.sentence)]
-    timed = [
-        {"speaker": speaker, "text": text, "start": 5.0 * i, "end": 5.0 * i + 4}
-        for i, (speaker, text) in enumerate(turns)
-    ]
-    return json.dumps(timed)
+    if schema.get("type") == "array":
+        return [repeated(schema["items"], root)][: schema.get("maxItems")]
+    return example(schema, root)
 
 
 def run(tmp_path: Path, server: FaultyServer, method: str) -> Iterator[tuple[str, bytes]]:
@@ -102,11 +67,7 @@ def run(tmp_path: Path, server: FaultyServer, method: str) -> Iterator[tuple[str
     inputs.mkdir()
     (inputs / "chat.txt").write_text(chat_lines())
     (inputs / "transcript.json").write_text(transcript_json())
-    (tmp_path / "site.toml").write_text(
-        f'extends = "demo"\n[privacy]\nexplain = true\nsubstitution = {{ default = "{method}" }}\n'
-        '[output]\nformats = ["json", "txt", "srt", "vtt", "html"]\n[analysis]\nbackend = "vllm"\n'
-        f'[analysis.llm]\nbase_url = "{server.url}"\nmodel = "tiny"\n'
-    )
+    (tmp_path / "site.toml").write_text(site(server.url, "tiny", f'substitution = {{ default = "{method}" }}'))
     command = [*COMMAND, "--verbose", "analyze", *map(str, inputs.iterdir())]
     environment = {**os.environ, "TMPDIR": str(temporary), "CALL_ENGINE_SITE_KEY": SITE_KEY}
     sent = len(server.requests)
@@ -167,3 +128,56 @@ def test_the_redact_command_leaks_nothing(kind: str, tmp_path: Path) -> None:
     assert leaks(done.stderr) == []
     for entity in ("person_name", "phone_number", "vehicle_id"):
         assert entity.encode() in done.stderr  # the counts
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, server: FaultyServer) -> Iterator[tuple[Path, str]]:
+    """The folder of a running `call-engine serve`, with all that it writes and prints, and its address."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "tmp").mkdir()
+    (folder / "site.toml").write_text(site(server.url, "tiny"))
+    command = [*COMMAND, "--verbose", "serve", "--port", "0", "--out", "out", "--config", "site.toml"]
+    with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=err, cwd=folder, env={**os.environ, "TMPDIR": str(folder / "tmp")}
+        )
+    try:
+        yield folder, f"127.0.0.1:{port_of(process, folder / 'stderr')}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def port_of(process: subprocess.Popen[bytes], log: Path) -> int:
+    """The port that a server says it listens on."""
+    for _ in range(240):
+        if found := re.search(r"serving .* on 127\.0\.0\.1:(\d+)", log.read_text()):
+            return int(found[1])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.5)
+            break
+    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+
+
+def test_the_grpc_server_leaks_nothing(served: tuple[Path, str], server: FaultyServer) -> None:
+    folder, address = served
+    sent = len(server.requests)
+    with grpc.insecure_channel(address) as channel:
+        stub = rpc.CallEngineStub(channel)
+        chat = pb.Chat(turns=[pb.ChatTurn(speaker=speaker, text=text) for speaker, text in turns()])
+        result = stub.AnalyzeText(chat, timeout=200)
+        (redacted,) = stub.Redact(iter([pb.Text(id="1", text=chat_lines(), language="en")]), timeout=200)
+        with pytest.raises(grpc.RpcError) as refused:  # an error must not quote what it was given
+            stub.Process(iter([pb.AudioChunk(data=chat_lines().encode())]), timeout=200)
+    assert result.status == "completed"
+    assert len(redacted.spans) >= len(CANARIES)
+    assert len(server.requests) > sent
+    answers = {
+        "result": result.SerializeToString(),
+        "redacted": redacted.SerializeToString(),
+        "refused": str(refused.value).encode(),
+        "requests": json.dumps([server.requests[sent:], server.headers, server.asked]).encode(),
+    }
+    written = [*everything_below(folder), *answers.items()]
+    assert [name for name, _ in written if name.endswith(".html")]
+    assert {name: found for name, content in written if (found := leaks(content))} == {}

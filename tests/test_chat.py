@@ -312,3 +312,12 @@ def test_any_text_is_a_chat_or_an_input_error(text):
 def test_lines_of_turns_are_read_back(messages):
     spoken = [(speaker, " ".join(text.split())) for speaker, text in messages]
     assert turns("\n".join(f"{speaker}: {text}" for speaker, text in spoken)) == [(s, t.strip()) for s, t in spoken]
+
+
+@pytest.mark.parametrize("speaker", ["speaker", "author", "sender", "from", "name", "user", "role"])
+@pytest.mark.parametrize("text", ["text", "message", "content", "body"])
+@pytest.mark.parametrize("messages", ["messages", "turns", "utterances", "conversation", "chat", None])
+def test_the_usual_names_of_fields_are_known(speaker: str, text: str, messages: str | None) -> None:
+    entries = [{speaker: "agent", text: "hello", "time": "2025-03-04T10:12:00Z"}, {speaker: "ann", text: "hi"}]
+    turns = parse_turns(json.dumps({messages: entries} if messages else entries))
+    assert [(turn.speaker, turn.text) for turn in turns] == [("agent", "hello"), ("ann", "hi")]

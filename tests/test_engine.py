@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from engine import ChatTurn, Engine, load_profile, to_dict
+from engine import ChatTurn, Engine, Hints, load_profile, to_dict
 from engine.config import EngineConfig, replace
 from engine.errors import (
     AudioLimitError,
@@ -33,7 +33,7 @@ from engine.errors import (
     UnknownNameError,
 )
 from engine.result_json import from_json
-from engine.results import Results
+from engine.results import DATABASE
 from tests.conftest import DEMO_CALLS, PACKAGE, plain_words
 
 RATE = 16_000
@@ -362,6 +362,17 @@ def test_a_second_run_skips_what_is_done_and_other_settings_do_not(tmp_path, dem
     assert seen == [False, True, True, False, False]
 
 
+def test_a_call_with_other_hints_is_heard_anew(tmp_path, demo_paths):
+    seen = []
+    path = demo_paths["telecom-billing"]
+    with Engine(demo_config(), out=tmp_path, progress=lambda p: seen.append(p.resumed)) as engine:
+        for hotwords in (None, "router", "router", "invoice", None):
+            list(engine.process_many([path], lambda _, words=hotwords: Hints(hotwords=words)))
+        assert engine.process(path).status == "completed"
+        assert "'xx'" in next(engine.process_many([path], lambda _: Hints(language="xx"))).errors[0].message
+    assert seen == [False, False, True, False, False, False]
+
+
 def test_two_recordings_of_one_name_get_two_files(tmp_path):
     for folder, seconds in (("a", 0.5), ("b", 0.7)):
         (tmp_path / folder).mkdir()
@@ -414,7 +425,7 @@ def test_kill_nine_at_any_moment_loses_and_doubles_nothing(tmp_path, demo_paths)
     assert [Path(document.source.path).name for document in documents] == [Path(path).name for path in paths]
     assert {document.status for document in documents} == {"completed"}
     assert len(list((tmp_path / "out").glob("*.html"))) == 20
-    with sqlite3.connect(tmp_path / "out" / Results.DATABASE) as database:
+    with sqlite3.connect(tmp_path / "out" / DATABASE) as database:
         rows = database.execute("select name, count(*) from calls group by name").fetchall()
     assert rows == [(Path(path).stem, 1) for path in paths]
 

@@ -15,10 +15,12 @@ import engine
 ROOT = Path(engine.__file__).parent
 STAGES = {"audio", "vad", "asr", "diarization", "merge", "roles", "chat", "privacy", "analysis", "reports", "store"}
 LAYERS = {
-    **dict.fromkeys(("types", "errors"), 0),
-    **dict.fromkeys(("config", "models", "telemetry", "files", "result_json", "profiles", "devices"), 1),
+    **dict.fromkeys(("types", "analysis_types", "errors"), 0),
+    **dict.fromkeys(
+        ("config", "models", "telemetry", "files", "free_text", "keys", "result_json", "profiles", "devices"), 1
+    ),
     **dict.fromkeys(STAGES, 2),
-    **dict.fromkeys(("engine", "batching", "transcription", "call", "identity", "results"), 3),
+    **dict.fromkeys(("engine", "batching", "transcription", "call", "identity", "results", "periods"), 3),
     **dict.fromkeys(("serve", "__main__", "__init__"), 4),
 }
 SAME_ROOM = {("merge", "roles"), ("chat", "roles")}  # roles.py is the part of hop 5 that decides who is who

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.config import RolesConfig
 from engine.merge import attribute
 from engine.types import Language, Segment, Turn, Utterance, Word
+from tests.conftest import plain_words
 
 EN = Language("en", 1.0)
 GAP_S = 1.0
@@ -157,6 +158,117 @@ def test_a_border_never_swallows_a_turn():
     turns = [Turn("S1", 0.0, 3.0), Turn("S2", 3.0, 3.3), Turn("S1", 3.3, 6.0)]
     words = [word("right?", 2.5, 2.95), word("Yes.", 3.0, 3.3), word("Good.", 3.35, 3.7)]
     assert lines(merged([segment(*words)], turns)) == [("S1", "right?"), ("S2", "Yes."), ("S1", "Good.")]
+
+
+# --- two at once ------------------------------------------------------------------------------------------------------
+
+UNDER_SPEECH = [Turn("S1", 0.0, 2.0), Turn("S1", 2.0, 3.0, others=("S2",)), Turn("S1", 3.0, 6.0)]
+FLOOR_LOST = [Turn("S1", 0.0, 2.0), Turn("S2", 2.0, 2.5, others=("S1",)), Turn("S1", 2.5, 6.0)]
+INTERRUPTED = [Turn("S1", 0.0, 2.0), Turn("S2", 2.0, 4.0, others=("S1",)), Turn("S1", 4.0, 6.0)]
+TAKEN_OVER = [Turn("S1", 0.0, 2.0), Turn("S1", 2.0, 3.0, others=("S2",)), Turn("S2", 3.0, 6.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "turns", "expected"),
+    [
+        pytest.param(
+            "you will have to mhm send it back again",
+            UNDER_SPEECH,
+            [("S1", "you will have to"), ("S2", "mhm"), ("S1", "send it back again")],
+            id="a backchannel under somebody's sentence is the listener's",
+        ),
+        pytest.param(
+            "you will have to really send it back again",
+            UNDER_SPEECH,
+            [("S1", "you will have to really send it back again")],
+            id="another word under both is of the sentence that it is in",
+        ),
+        pytest.param(
+            "you will have to send it back again please",
+            FLOOR_LOST,
+            [("S1", "you will have to send it back again please")],
+            id="a voice heard for an instant has not taken the word",
+        ),
+        pytest.param(
+            "you will have to Okay. send it back again",
+            FLOOR_LOST,
+            [("S1", "you will have to"), ("S2", "Okay."), ("S1", "send it back again")],
+            id="unless it is a backchannel",
+        ),
+        pytest.param(
+            "you will have to no I will not send it back",
+            INTERRUPTED,
+            [("S1", "you will have to"), ("S2", "no I will not"), ("S1", "send it back")],
+            id="a sentence over another stays with who has the floor",
+        ),
+        pytest.param(
+            "you will have to yes but I will not do",
+            TAKEN_OVER,
+            [("S1", "you will have to yes but"), ("S2", "I will not do")],
+            id="where somebody else goes on, the heard border stands",
+        ),
+    ],
+)
+def test_a_word_under_two_voices(text, turns, expected):
+    assert lines(merged([spoken(text)], turns)) == expected
+
+
+def test_who_only_listens_is_a_speaker():
+    said = merged([spoken("you will have to mhm send it back again")], UNDER_SPEECH)
+    assert {speaker.id: round(speaker.talk_time_s, 2) for speaker in said.speakers} == {"S1": 4.0, "S2": 0.5}
+
+
+@pytest.mark.parametrize("shift_s", [0.0, 0.15, -0.15, 0.3, -0.3])
+def test_demo_calls_on_one_channel_keep_their_speakers(references, shift_s):
+    """Reference words as one stream, who spoke when with overlaps and borders off by up to 0.3 s."""
+    from benchmarks.accuracy import TimedWord, cp_word_error_rate, reference_words, speaker_error
+    from engine.diarization.turns import exclusive, with_others
+
+    said, heard = [], []
+    for reference in references.values():
+        spoken_turns = [
+            Turn(u["speaker"], u["start_s"] + (shift_s if i % 2 else 0.0), u["end_s"] + (0.0 if i % 2 else shift_s))
+            for i, u in enumerate(reference["utterances"])
+        ]
+        turns = with_others(exclusive(spoken_turns, reference["duration_s"]), spoken_turns)
+        timed = sorted(
+            (Word(w["text"], w["start_s"], w["end_s"], 1.0) for u in reference["utterances"] for w in u["words"]),
+            key=lambda each: each.start_s,
+        )
+        transcript = merged([segment(*timed)], turns)
+        said.append(reference_words(reference))
+        words = [(u.speaker, w) for u in transcript.utterances for w in u.words]
+        heard.append([TimedWord(text, w.start_s, name) for name, w in words for text in plain_words(w.text)])
+    assert speaker_error(said, heard) <= 0.02
+    assert cp_word_error_rate(said, heard) <= 0.04
+
+
+@st.composite
+def overlapping_speech(draw):
+    """Two speakers with sentences of their own, the second one's over the end of the first one's or inside it."""
+    pace_s = 0.4
+    n_first, n_second = draw(st.integers(6, 14)), draw(st.integers(1, 4))
+    start_s = draw(st.floats(1.0, (n_first - 2) * pace_s))
+    listener = (
+        [draw(st.sampled_from(["mhm", "Yeah.", "okay"]))] if n_second == 1 else [f"b{i}" for i in range(n_second)]
+    )
+    first = [word(f"a{i}", i * pace_s, (i + 1) * pace_s) for i in range(n_first)]
+    second = [word(text, start_s + i * pace_s, start_s + (i + 1) * pace_s) for i, text in enumerate(listener)]
+    return first, second
+
+
+@given(overlapping_speech())
+def test_words_over_each_other_lose_nobody(speech):
+    from engine.diarization.turns import exclusive, with_others
+
+    first, second = speech
+    spoken_turns = [Turn("S1", 0.0, first[-1].end_s), Turn("S2", second[0].start_s, second[-1].end_s)]
+    turns = with_others(exclusive(spoken_turns, 60.0), spoken_turns)
+    said = merged([segment(*sorted([*first, *second], key=lambda each: each.start_s))], turns)
+    assert {utterance.speaker for utterance in said.utterances} == {"S1", "S2"}
+    if len(second) == 1:
+        listener = [each.text for u in said.utterances if u.speaker == "S2" for each in u.words]
+        assert second[0].text in listener
 
 
 # --- utterances -------------------------------------------------------------------------------------------------------
@@ -310,6 +422,10 @@ TURNS = st.lists(
         SECONDS,
         SECONDS,
         st.sampled_from([None, None, 0, 1]),
+    ).flatmap(
+        lambda turn: st.sampled_from([(), ("S2",), ("S4",)]).map(
+            lambda others: dataclasses.replace(turn, others=tuple(set(others) - {turn.speaker}))
+        )
     ),
     max_size=8,
 )

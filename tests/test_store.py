@@ -119,7 +119,7 @@ def test_names_from_another_encoding_stay_distinct(store: Store) -> None:
 def test_a_row_that_cannot_be_read_counts_as_not_done(path: Path, store: Store) -> None:
     store.save("call-1", "f1", a_result("hello"))
     with sqlite3.connect(path) as connection:
-        connection.execute("""UPDATE calls SET document = '{"schema_version": "0.1"}'""")
+        connection.execute("""UPDATE documents SET data = '{"schema_version": "0.1"}'""")
     assert store.find(SHA, "call-1", "f1") is None
     store.save("call-1", "f1", a_result("hello"))
     assert store.find(SHA, "call-1", "f1") is not None
@@ -361,7 +361,7 @@ def test_a_store_of_a_newer_version_is_refused_untouched(path: Path) -> None:
         store.save("call-1", "f1", a_result("hello"))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StorageError, match="newer version; received schema 99; expected schema 1; upgrade"):
+    with pytest.raises(StorageError, match="newer version; received schema 99; expected schema 2; upgrade"):
         Store(path)
 
 
@@ -375,7 +375,7 @@ def test_a_database_of_another_program_is_refused_untouched(path: Path) -> None:
 
 
 def test_a_locked_store(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr("engine.store.connection.BUSY_TIMEOUT_S", 0.05)
     with Store(path) as store:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
@@ -396,7 +396,8 @@ def test_a_place_where_no_file_can_be(tmp_path: Path, where: str) -> None:
 
 def test_a_full_disk_keeps_what_was_saved(path: Path) -> None:
     """The kernel refuses to let the files grow, as a full disk does."""
-    path.with_name("result.json").write_text(to_json(a_result("refund " * 200_000)))
+    text = " ".join(f"{number:x}" for number in range(10**6, 12 * 10**5))
+    path.with_name("result.json").write_text(to_json(a_result(text)))
     code = """
 import resource, sys
 from pathlib import Path
@@ -424,7 +425,7 @@ with Store(path) as store:
 
 
 def test_no_message_holds_text_of_a_call(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.store.BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("engine.store.connection.BUSY_TIMEOUT_S", 0.01)
     with Store(path) as store, sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StorageError) as caught:

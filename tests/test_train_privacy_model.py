@@ -13,6 +13,7 @@ from engine.privacy.entities import ENTITIES as KNOWN
 from engine.privacy.tagger import Tagger
 from scripts.train_privacy_model.corpus import LABELS, labelled, samples
 from scripts.train_privacy_model.grammar import Piece, parsed, templates, turns
+from scripts.train_privacy_model.places import foreign_address
 from scripts.train_privacy_model.slots import ENTITIES
 from scripts.train_privacy_model.styles import spoken, typed, written
 from scripts.train_privacy_model.values import Values, faker_list, is_held_out
@@ -101,3 +102,50 @@ def test_a_trained_model_is_one_that_the_engine_loads(tmp_path: Path) -> None:
     assert tagger.labels == LABELS and tagger.languages == ("en",)
     figures = evaluate(tagger, samples("en", 20, 1, held_out=True))
     assert all(0.0 <= value <= 1.0 for entity in figures.values() for value in entity[:3])
+
+
+def test_a_run_that_was_broken_off_goes_on(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from scripts.train_privacy_model.training import train
+
+    made = list(samples("en", 40, 1))
+    options = {"width": 8, "epochs": 2, "batch": 64, "rate": 0.01, "seed": 1}
+    whole, words = train(made, ["en"], **options)
+    saved: list[int] = []
+    original = torch.save
+
+    def break_off(state: dict[str, object], file: Path) -> None:
+        original(state, file)
+        saved.append(1)
+        if len(saved) == 1:
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch, "save", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            train(made, ["en"], **options, checkpoint=tmp_path / "state.pt")
+        resumed, again = train(made, ["en"], **options, checkpoint=tmp_path / "state.pt")
+    assert again == words and len(saved) == 2
+    for name, array in whole.arrays().items():
+        assert (resumed.arrays()[name] == array).all(), name
+
+
+def test_misheard_words_are_no_values() -> None:
+    rng = random.Random(2)
+    turn = [Piece("please replace the damaged router cable"), Piece(" Ann Lee", "person_name")]
+    heard = [spoken(turn, "en", rng) for _ in range(300)]
+    said = {"".join(piece.text for piece in pieces if not piece.entity).strip() for pieces in heard}
+    assert len(said) > 5
+    assert {piece.text for pieces in heard for piece in pieces if piece.entity} == {" ann lee"}
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_organizations_and_addresses_of_many_kinds(held_out: bool) -> None:
+    drawn = values(held_out=held_out)
+    firms = {drawn.company() for _ in range(200)}
+    assert len(firms) > 120
+    assert any("-" in firm for firm in firms) and any(" and " in firm for firm in firms)
+    assert any(" " not in firm for firm in firms)
+    addresses = [foreign_address(drawn) for _ in range(60)]
+    assert all(any(character.isalpha() for character in text) for text in addresses)
+    assert any("\n" in text for text in addresses) and any("\n" not in text for text in addresses)

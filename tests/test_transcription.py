@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from engine.asr import load_recognizer
 from engine.batching import Batcher
+from engine.call import Hints
 from engine.config import AsrConfig, load_profile, replace
 from engine.errors import UnknownNameError
 from engine.telemetry import Counters
@@ -117,3 +120,22 @@ def test_a_language_the_model_does_not_know_is_refused(bundled_model):
     with pytest.raises(UnknownNameError, match="'fr'"):
         Transcriber(batcher, config, recognizer.languages, Counters())
     batcher.close()
+
+
+def test_hints_are_a_calls_own(multilingual, demo_audio):
+    """Calls side by side, each with its own language and prompt, hear what each hears alone."""
+    transcriber, window_s = multilingual(language="fr", hotwords="nothing", log_probability_threshold=-99.0)
+    audio = demo_audio["card-replacement"]
+    windows = load_detector(load_profile("demo").vad, window_s).detect(audio).windows[:2]
+    asked = [Hints(), Hints("de"), Hints(hotwords="router, invoice"), Hints(hotwords="", initial_prompt="Well,")]
+    alone = [transcriber.transcribe(audio, windows, hints) for hints in asked]
+    with ThreadPoolExecutor(len(asked)) as pool:
+        together = list(pool.map(lambda hints: transcriber.transcribe(audio, windows, hints), asked))
+    assert together == alone
+    assert [language.code for _, language in alone] == ["fr", "de", "fr", "fr"]
+    assert len({tuple(segment.text for segment in segments) for segments, _ in alone}) == len(asked)
+
+
+def test_a_hinted_language_that_the_model_does_not_know_is_refused(bundled, demo_audio):
+    with pytest.raises(UnknownNameError, match="'fr'"):
+        bundled[0].transcribe(demo_audio["telecom-billing"], (), Hints(language="fr"))

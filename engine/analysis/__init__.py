@@ -3,5 +3,6 @@
 from engine.analysis.analyzer import Analyzer, load_analyzer
 from engine.analysis.checklists import load_checklist
 from engine.analysis.metrics import measure
+from engine.analysis.scripts import load_script
 
-__all__ = ["Analyzer", "load_analyzer", "load_checklist", "measure"]
+__all__ = ["Analyzer", "load_analyzer", "load_checklist", "load_script", "measure"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
+from engine.analysis.categories import checked_categories
 from engine.analysis.checklists import load_checklists
+from engine.analysis.scripts import load_scripts
+from engine.analysis_types import LANGUAGES
 from engine.config import AnalysisConfig
-from engine.errors import ConfigurationError, PrivacyError
+from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
 from engine.types import AnalysisOutcome, RedactedTranscript
 
 
@@ -31,18 +33,28 @@ class Analyzer(Protocol):
 
 
 def load_analyzer(config: AnalysisConfig) -> Analyzer | None:
-    """The backend that the configuration names, with its checklists; None for "none"."""
+    """The backend that the configuration names, with its checklists, scripts and categories; None for "none".
+
+    Raises ConfigurationError for a file or category that is faulty and for a language that nothing can be written in.
+    """
     if config.backend == "none":
         return None
-    checklists = load_checklists(config.checklists)
-    categories = _checked_categories(config.categories)
+    _check_languages(config)
+    checklists, scripts = load_checklists(config.checklists), load_scripts(config.scripts)
+    categories = checked_categories(config.categories)
     if config.backend == "vllm":
         from engine.analysis.llm import LlmAnalyzer
+        from engine.analysis.schemas import Asked
 
-        return LlmAnalyzer(config.llm, checklists, categories)
+        return LlmAnalyzer(
+            config.llm,
+            Asked(checklists, scripts, categories),
+            analysis_language=config.analysis_language,
+            transcription_language=config.transcription_language,
+        )
     from engine.analysis.extractive import ExtractiveAnalyzer
 
-    return ExtractiveAnalyzer(checklists, categories)
+    return ExtractiveAnalyzer(checklists, categories, scripts)
 
 
 def require_redacted(transcript: object) -> None:
@@ -56,8 +68,14 @@ def require_redacted(transcript: object) -> None:
         )
 
 
-def _checked_categories(categories: Sequence[str]) -> tuple[str, ...]:
-    names = [category.strip() for category in categories]
-    if not all(names) or len({name.casefold() for name in names}) != len(names):
-        raise ConfigurationError("analysis.categories", received=repr(list(categories)), expected="names that differ")
-    return tuple(names)
+def _check_languages(config: AnalysisConfig) -> None:
+    for key in ("analysis_language", "transcription_language"):
+        code = getattr(config, key)
+        if code and code not in LANGUAGES:
+            raise UnknownNameError(f"language in analysis.{key}", code, LANGUAGES)
+        if code and config.backend != "vllm":
+            raise ConfigurationError(
+                f"analysis.{key} needs a language model",
+                received=f'analysis.backend = "{config.backend}", which quotes the call',
+                expected='analysis.backend = "vllm"',
+            )

@@ -16,6 +16,8 @@ REDUNDANT = 0.6
 QUESTION_WEIGHT = 0.6
 TALK_WEIGHT = 0.3
 """For greetings and the like, and for giving one's name and numbers."""
+IDENTIFYING_CUES = frozenset({"verify", "polite"})
+"""A sentence with a marker and no other cue tells who somebody is, and nothing of their matter."""
 
 Vector = dict[str, float]
 
@@ -61,7 +63,9 @@ def _weight(sentence: Sentence, vector: Vector) -> float:
     weight = min(len(vector) / FULL_LENGTH, 1.0)
     if sentence.is_question:
         weight *= QUESTION_WEIGHT
-    identifies = not sentence.cues and any(token.stem.startswith("[") for token in sentence.tokens)
+    identifies = sentence.cues.keys() <= IDENTIFYING_CUES and any(
+        token.stem.startswith("[") for token in sentence.tokens
+    )
     return weight * TALK_WEIGHT if identifies or "formula" in sentence.cues else weight
 
 

@@ -36,6 +36,10 @@ MAX_RESPONSE_BYTES = 16 * 1024**2
 _BUSY = frozenset({408, 425, 429, 500})
 _AWAY = frozenset({502, 503, 504})
 _TOO_LONG = re.compile(r"context|too (long|large)|max_model_len|max_new_tokens|maximum.{0,40}tokens", re.IGNORECASE)
+_NO_SCHEMA = re.compile(
+    r"response_format|guided.decoding|(json.?schema|structured.?outputs?).{0,60}(not |un)(supported|available)",
+    re.IGNORECASE,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +169,13 @@ class LlmClient:
             )
         if status == 413 or (status in (400, 422) and _TOO_LONG.search(content.decode("utf-8", "replace"))):
             raise PromptTooLongError("the request is over the LLM server's context window", received=f"HTTP {status}")
+        if status in (400, 422, 501) and _NO_SCHEMA.search(content.decode("utf-8", "replace")):
+            raise ConfigurationError(
+                f"the LLM server at {self._base_url} does not take a JSON Schema",
+                received=f"HTTP {status}",
+                expected='response_format of type "json_schema"',
+                remedy="serve the model with `call-engine serve-llm`, or by another server with structured outputs",
+            )
         if status in _AWAY:
             raise _TransientError(self._away(f"HTTP {status}"), _retry_after_s(response.headers))
         failure = self._broken(f"HTTP {status}")
@@ -174,7 +185,7 @@ class LlmClient:
         return LlmUnavailableError(
             f"the LLM server at {self._base_url} cannot be reached",
             received=received,
-            remedy='start it with "vllm serve MODEL", or set analysis.without_llm = "continue"',
+            remedy='start it with "call-engine serve-llm", or set analysis.without_llm = "continue"',
         )
 
     def _broken(self, received: str) -> AnalysisError:

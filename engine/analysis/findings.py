@@ -1,19 +1,20 @@
-"""What cues tell: the reason for contact, actions, follow-ups, commitments, risks and the other notes, as quotes."""
+"""What cues tell: the reason for contact, the remedy, what calls for action, and the notes, as quotes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from engine.analysis.conversation import Conversation, Sentence
+from engine.analysis.conversation import QUOTE_CHARS, Conversation, Sentence
 from engine.analysis.keyness import content_stems, products
-from engine.types import AnalysisNotes, Role
+from engine.analysis.signals import funnel_stage
+from engine.analysis_types import ActionItem, AnalysisNotes, Remark, Risk, Role, SaleSignal
 
-QUOTE_CHARS = 160
 MAX_QUOTES = 6
 NOTE_QUOTES = 2
 SHORT = 4
 """Content words below which a reason needs the next sentence to be understood."""
-FUNNEL = ("purchase", "retention", "consideration", "awareness")
+CALLING_CUES = ("want", "obstacle", "urgent", "distress")
+"""Of the customer's sentences that somebody should act on."""
 
 
 def reason_for_contact(conversation: Conversation) -> tuple[Sentence, ...]:
@@ -33,7 +34,7 @@ def reason_for_contact(conversation: Conversation) -> tuple[Sentence, ...]:
     return (reason,)
 
 
-def resolution(conversation: Conversation) -> tuple[Sentence, ...]:
+def remedy(conversation: Conversation) -> tuple[Sentence, ...]:
     """The agent's promise or deed that says most, the last of several."""
     for cue in ("commitment", "done", "follow_up"):
         found = _statements(conversation, cue, "agent")
@@ -42,51 +43,52 @@ def resolution(conversation: Conversation) -> tuple[Sentence, ...]:
     return ()
 
 
-def actions(conversation: Conversation) -> tuple[str, ...]:
-    """What the agent did or promised to do, but for what is a follow-up."""
-    acted = [
-        sentence
-        for sentence in conversation.said_by("agent")
-        if sentence.cues.keys() & {"done", "commitment"}
-        and "follow_up" not in sentence.cues
-        and not sentence.is_question
-    ]
-    return _quotes(acted, "commitment", MAX_QUOTES)
+def actionable_phrases(conversation: Conversation) -> tuple[Remark, ...]:
+    """What the customer says that somebody should act on: wishes, obstacles, urgency, and signs of a risk."""
+    remarks = {
+        sentence.quote(QUOTE_CHARS, cue): Remark(sentence.quote(QUOTE_CHARS, cue), (sentence.utterance,))
+        for sentence in reversed(conversation.said_by("customer"))
+        if (cue := _calling_cue(sentence))
+    }
+    return tuple(reversed(remarks.values()))[:MAX_QUOTES]
 
 
-def follow_ups(conversation: Conversation) -> tuple[str, ...]:
-    """What is to happen after the call: call-backs, deliveries, visits, and what the customer is to do."""
-    return _quotes(_upcoming(conversation), "follow_up", MAX_QUOTES)
-
-
-def notes(conversation: Conversation, emotional_dynamics: str | None) -> AnalysisNotes:
+def notes(
+    conversation: Conversation,
+    emotional_dynamics: str | None,
+    items: Sequence[ActionItem],
+    risks: Sequence[Risk],
+    sales: Sequence[SaleSignal],
+) -> AnalysisNotes:
     """Quotes for what the call tells; None for what it does not."""
-    reason = reason_for_contact(conversation)
-    upcoming = _upcoming(conversation) or _statements(conversation, "commitment", "agent")
-    named = products(conversation)
+    promises = _said(conversation, "commitment", "agent")
+    upcoming = [item.text for item in items if item.kind == "follow_up"] or list(promises)
+    interest = [sale.text for sale in sales if sale.kind != "objection"]
     return AnalysisNotes(
         decision_driver=_note(conversation, "decision", "customer", 1),
         emotional_dynamics=emotional_dynamics,
-        funnel_stage=_funnel_stage(conversation),
+        funnel_stage=_funnel_label(conversation),
         intention=_note(conversation, "want", "customer", 1),
         key_obstacles=_note(conversation, "obstacle", "customer"),
-        next_action=upcoming[-1].quote(QUOTE_CHARS, "follow_up") if upcoming else None,
-        operator_commitments=_note(conversation, "commitment", "agent"),
-        product_or_service=", ".join(named) or None,
-        reason_for_contact=" ".join(_quotes(reason, "reason", NOTE_QUOTES)) or None,
-        risk_signals=_note(conversation, "risk", "customer"),
+        next_action=upcoming[-1] if upcoming else None,
+        operator_commitments=_told(promises),
+        product_or_service=", ".join(products(conversation)) or None,
+        reason_for_contact=_told(_quotes(reason_for_contact(conversation), "reason")),
+        risk_signals=_told([risk.text for risk in sorted(risks, key=lambda risk: risk.evidence)]),
         root_cause=_note(conversation, "cause", "agent", 1) or _note(conversation, "cause", "customer", 1),
-        sales_signals=_note(conversation, "sales", "customer"),
+        sales_signals=_told(interest),
     )
 
 
-def _upcoming(conversation: Conversation) -> list[Sentence]:
-    return [
-        sentence
-        for sentence in conversation.sentences
-        if not sentence.is_question
-        and ("follow_up" in sentence.cues or (sentence.role == "customer" and "commitment" in sentence.cues))
-    ]
+def _calling_cue(sentence: Sentence) -> str | None:
+    """The cue for which somebody should act on the sentence."""
+    found = (cue for cue in sentence.cues if cue in CALLING_CUES or cue.startswith("risk."))
+    return next(found, None)
+
+
+def _funnel_label(conversation: Conversation) -> str | None:
+    stage = funnel_stage(conversation)
+    return conversation.lexicon.labels.get(stage, stage) if stage else None
 
 
 def _content(sentence: Sentence, conversation: Conversation) -> int:
@@ -97,18 +99,20 @@ def _statements(conversation: Conversation, cue: str, role: Role) -> list[Senten
     return [sentence for sentence in conversation.with_cue(cue, role) if not sentence.is_question]
 
 
+def _said(conversation: Conversation, cue: str, role: Role) -> tuple[str, ...]:
+    """The sentences with the cue. Questions count for what customers ask, not for what agents promise."""
+    agent = role == "agent"
+    return _quotes(_statements(conversation, cue, role) if agent else conversation.with_cue(cue, role), cue)
+
+
 def _note(conversation: Conversation, cue: str, role: Role, limit: int = NOTE_QUOTES) -> str | None:
-    """The first sentences with the cue. Questions count for what customers ask, not for what agents promise."""
-    found: Sequence[Sentence] = conversation.with_cue(cue, role)
-    if role == "agent":
-        found = _statements(conversation, cue, role)
-    return " ".join(_quotes(found, cue, limit)) or None
+    return _told(_said(conversation, cue, role), limit)
 
 
-def _funnel_stage(conversation: Conversation) -> str | None:
-    stage = next((stage for stage in FUNNEL if conversation.with_cue(stage, "customer")), None)
-    return conversation.lexicon.labels.get(stage, stage) if stage else None
+def _told(quotes: Iterable[str], limit: int = NOTE_QUOTES) -> str | None:
+    """The first quotes as one text."""
+    return " ".join(list(dict.fromkeys(quotes))[:limit]) or None
 
 
-def _quotes(sentences: Iterable[Sentence], cue: str, limit: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sentence.quote(QUOTE_CHARS, cue) for sentence in sentences))[:limit]
+def _quotes(sentences: Iterable[Sentence], cue: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sentence.quote(QUOTE_CHARS, cue) for sentence in sentences))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from engine.analysis.conversation import Conversation, Sentence
 from engine.analysis.lexicon import Lexicon
 from engine.analysis.tokens import TOKEN
+from engine.analysis_types import TopicSpan
 
 DOMAIN_WEIGHT = 2.0
 MIN_LETTERS = 3
@@ -16,12 +17,15 @@ MIN_LETTERS_UNKNOWN = 6
 """In a language without a list of function words: most of those are shorter."""
 LIFTED = 1.5
 """A pair tells more than its two words apart."""
+MAX_LEFT = 2
+"""Utterances without a word of the topic that its stretch may run over: a question, an "I see"."""
 
 Term = tuple[str, ...]
 
 
-def topics(conversation: Conversation, limit: int = 6) -> tuple[str, ...]:
-    """The words and pairs with the highest log-likelihood against the background, as the call spells them.
+def topics(conversation: Conversation, limit: int = 6) -> tuple[TopicSpan, ...]:
+    """The words and pairs with the highest log-likelihood against the background, as the call spells them, and where
+    they are said.
 
     Terms that calls are usually about weigh double; any other must come twice.
     """
@@ -35,7 +39,22 @@ def topics(conversation: Conversation, limit: int = 6) -> tuple[str, ...]:
             residual[(part,)] -= count
     keyness = {term: _keyness(term, residual[term], words, lexicon) for term in accepted if residual[term] > 0}
     ranked = sorted(keyness, key=lambda term: (-keyness[term], term))[:limit]
-    return _spelled(ranked, conversation)
+    spelled = _spelled(ranked, conversation)
+    return tuple(TopicSpan(name, _spans(term, conversation)) for name, term in zip(spelled, ranked, strict=True))
+
+
+def _spans(term: Term, conversation: Conversation) -> tuple[tuple[int, int], ...]:
+    """First and last utterance of each stretch in which the term is never left for more than `MAX_LEFT` utterances."""
+    wanted = set(term)
+    spans: list[tuple[int, int]] = []
+    for sentence in conversation.sentences:
+        if not wanted <= {token.stem for token in sentence.tokens}:
+            continue
+        if spans and sentence.utterance - spans[-1][1] <= MAX_LEFT + 1:
+            spans[-1] = (spans[-1][0], sentence.utterance)
+        else:
+            spans.append((sentence.utterance, sentence.utterance))
+    return tuple(spans)
 
 
 def products(conversation: Conversation, limit: int = 2) -> tuple[str, ...]:
@@ -73,9 +92,8 @@ def _terms(sentence: Sentence, lexicon: Lexicon) -> Iterator[Term]:
 def _carries_meaning(stem: str, lexicon: Lexicon) -> bool:
     return (
         (len(stem) >= MIN_LETTERS or "\u3400" <= stem <= "\u9fff")  # a Han character is a word by itself
+        and stem not in lexicon.empty_words
         and stem[0].isalpha()
-        and stem not in lexicon.function_words
-        and (stem in lexicon.domain_words or stem not in lexicon.conversation_words)
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.analysis.phrases import Phrases
+from engine.analysis.phrases import KeyT, Phrases
 from engine.analysis.tokens import Inflection, Tokenizer, Vocabulary, normalized
 
 RARE = 3.5
@@ -32,8 +32,10 @@ class Lexicon:
     """Words and phrases of one language, all as stems. An unknown language has an empty one.
 
     `weak_words` may be missing from a phrase, `function_words` never carry a topic, `conversation_words` are common to
-    all calls, `domain_words` are what calls tend to be about. `frequencies` are on the Zipf scale (log10 of occurrences
-    in a billion words).
+    all calls, `domain_words` are what calls tend to be about; `empty_words`: of the first two, those that are none of
+    the third. `frequencies` are on the Zipf scale (log10 of occurrences
+    in a billion words). Cues of the tables `[risks]`, `[sales]` and `[tags]` are named after table and kind:
+    "risk.churn", "sale.upgrade", "tag.billing". `advice`: sentences for coaching, by kind of fault.
     """
 
     language: str
@@ -46,13 +48,15 @@ class Lexicon:
     function_words: frozenset[str] = frozenset()
     conversation_words: frozenset[str] = frozenset()
     domain_words: frozenset[str] = frozenset()
+    empty_words: frozenset[str] = frozenset()
     product_words: frozenset[str] = frozenset()
     frequencies: Mapping[str, float] = field(default_factory=dict)
     sentiments: Mapping[str, float] = field(default_factory=dict)
     sentiment_phrases: Phrases[float] = field(default_factory=lambda: Phrases((), Tokenizer(Inflection())))
     cues: Phrases[str] = field(default_factory=lambda: Phrases((), Tokenizer(Inflection())))
-    tags: Phrases[str] = field(default_factory=lambda: Phrases((), Tokenizer(Inflection())))
-    vocabulary: Vocabulary = field(default_factory=lambda: Vocabulary((), ()))
+    deadlines: Phrases[str] = field(default_factory=lambda: Phrases((), Tokenizer(Inflection())))
+    advice: Mapping[str, str] = field(default_factory=dict)
+    tokenizer: Tokenizer = field(default_factory=lambda: Tokenizer(Inflection()))
 
     @property
     def known(self) -> bool:
@@ -62,13 +66,14 @@ class Lexicon:
     def frequency(self, stem: str) -> float:
         return self.frequencies.get(stem, RARE)
 
-    def vocabulary_with(self, stems: Collection[str]) -> Vocabulary:
-        """Every word that the analysis or the caller looks for; known words of the language are never misheard ones."""
-        sought = self.cues.stems | self.sentiment_phrases.stems | self.sentiments.keys() | frozenset(stems)
+    def tokenizer_with(self, stems: Collection[str]) -> Tokenizer:
+        """One that mends misheard words that the analysis or the caller looks for, but no known word."""
+        phrases = self.cues.stems | self.deadlines.stems | self.sentiment_phrases.stems
+        sought = phrases | self.sentiments.keys() | frozenset(stems)
         known = self.function_words | self.conversation_words | self.domain_words | self.frequencies.keys()
-        return Vocabulary(sought, known)
+        return Tokenizer(self.inflection, Vocabulary(sought, known))
 
-    def phrases(self, entries: Iterable[tuple[str, str]]) -> Phrases[str]:
+    def phrases(self, entries: Iterable[tuple[KeyT, str]]) -> Phrases[KeyT]:
         """Phrases of the user's own, in this language's normal form."""
         return Phrases(entries, Tokenizer(self.inflection), self.negators, self.weak_words)
 
@@ -111,14 +116,23 @@ def _read(code: str) -> Lexicon:
         function_words=words["stop"] | weak_words,
         conversation_words=words["conversation"],
         domain_words=words["domain"] | words["products"],
+        empty_words=words["stop"] | weak_words | (words["conversation"] - words["domain"] - words["products"]),
         product_words=words["products"],
         frequencies=_frequencies(raw["background"], tokenizer),
         sentiments={stem: float(weight) for weight, text in raw["sentiment"].items() for stem in sorted(stems(text))},
         sentiment_phrases=Phrases(weighted, tokenizer, negators, weak_words),
-        cues=phrases(raw["cues"]),
-        tags=phrases(raw["tags"]),
+        cues=phrases(cue_table(raw)),
+        deadlines=phrases({"deadline": raw["cues"]["deadline"]}),
+        advice=raw["advice"],
     )
-    return replace(lexicon, vocabulary=lexicon.vocabulary_with(()))
+    return replace(lexicon, tokenizer=lexicon.tokenizer_with(()))
+
+
+def cue_table(raw: Mapping[str, Any]) -> dict[str, list[str]]:
+    """All phrases that every sentence of a call is searched for, by cue; deadlines are where they matter."""
+    cues = {cue: listed for cue, listed in raw["cues"].items() if cue != "deadline"}
+    tables = {"risk": raw["risks"], "sale": raw["sales"], "tag": raw["tags"]}
+    return cues | {f"{name}.{kind}": listed for name, table in tables.items() for kind, listed in table.items()}
 
 
 def _inflection(raw: Mapping[str, Any]) -> Inflection:

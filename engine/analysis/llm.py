@@ -7,36 +7,35 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.analysis.analyzer import require_redacted
-from engine.analysis.asking import Asker, questions
+from engine.analysis.asking import Asker, engine_name, questions
 from engine.analysis.checklists import grade
-from engine.analysis.chunking import Reading, estimate_tokens, line_tokens, merge, split
-from engine.analysis.client import LlmClient, Pause, PromptTooLongError, ServedModel
-from engine.analysis.prompts import Line, transcript_lines
+from engine.analysis.chunking import line_tokens, split
+from engine.analysis.client import LlmClient, Pause, PromptTooLongError
+from engine.analysis.merging import Reading, merge
+from engine.analysis.moods import with_courses
+from engine.analysis.prompts import Ask, Line, transcript_lines
+from engine.analysis.schemas import Asked
+from engine.analysis.scripts import align
 from engine.analysis.sentiment import utterance_sentiments
+from engine.analysis.serving import MIN_PART_TOKENS, Serving, find_serving
+from engine.analysis.translation import Translation, by_utterance, translated, translation_ask, translation_parts
+from engine.analysis_types import Analysis, Scores, ScriptStep
 from engine.config import LlmConfig
-from engine.errors import AnalysisError, CallEngineError, ConfigurationError, UnknownNameError
-from engine.types import Analysis, AnalysisOutcome, Checklist, ErrorRecord, RedactedTranscript, Scores
+from engine.errors import AnalysisError, CallEngineError, ConfigurationError
+from engine.types import AnalysisOutcome, ErrorRecord, RedactedTranscript
 
-FRAME_TOKENS = 96  # what the chat template, the delimiters and the closing sentence add
-MIN_PART_TOKENS = 128  # a part below this holds too little talk to be judged
+T = TypeVar("T")
+P = TypeVar("P")
+
 PARTS_IN_FLIGHT = 8
 ESTIMATE_MARGIN = 0.95  # parts differ from the average that the estimate is corrected by
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What the server does for us: the model, its context window, and the tokens that each prompt spends on rules."""
-
-    model: str
-    context: int
-    rules: int
 
 
 class LlmAnalyzer:
@@ -45,23 +44,34 @@ class LlmAnalyzer:
     def __init__(
         self,
         config: LlmConfig,
-        checklists: Sequence[Checklist] = (),
-        categories: Sequence[str] = (),
+        asked: Asked | None = None,
         *,
+        analysis_language: str = "",
+        transcription_language: str = "",
         pause: Pause | None = None,
     ) -> None:
-        """Nothing is sent before `check` or `analyze`. `pause(seconds)` waits between the tries of a request."""
+        """Nothing is sent before `check` or `analyze`.
+
+        The languages: codes, that of the call and no translation where empty. `pause(seconds)` waits between the tries
+        of a request.
+        """
         self._config = config
-        self._checklists = tuple(checklists)
-        self._questions = questions(self._checklists, categories)
+        self._asked = asked or Asked()
+        self._language = analysis_language
+        separate = bool(config.summaries_model or config.questions_model)
+        self._questions = questions(self._asked, analysis_language, separate)
+        self._translation_language = transcription_language
+        self._translation = translation_ask(transcription_language) if transcription_language else None
         self._client = LlmClient(config, pause)
         self._known: Serving | None = None
 
     @property
     def name(self) -> str:
         """Where the configuration names no model it is plain "vllm" until the server has been asked."""
-        model = self._known.model if self._known else self._config.model
-        return f"vllm:{model}" if model else "vllm"
+        if self._known:
+            return engine_name(self._known.model, self._known.questions_model)
+        model = self._config.summaries_model or self._config.model
+        return engine_name(model, self._config.questions_model or model) if model else "vllm"
 
     def check(self) -> None:
         """Ask the server what it serves, within `connect_timeout_s`.
@@ -70,12 +80,11 @@ class LlmAnalyzer:
         ConfigurationError for a wrong key or URL or a context window without room for a transcript.
         """
         serving = self._serving()
-        if self._room(serving) - serving.rules < MIN_PART_TOKENS:
-            answer = self._config.max_output_tokens
+        if not serving.has_room:
             raise ConfigurationError(
                 f"the context window of {serving.model} has no room for a transcript",
                 received=f"{serving.context} tokens",
-                expected=f"{serving.rules} for the rules, {answer} for the answer, and some for the call",
+                expected=f"{serving.rules} for the rules, {serving.answer} for the answer, and some for the call",
                 remedy="raise --max-model-len and analysis.llm.context_tokens, or lower analysis.llm.max_output_tokens",
             )
 
@@ -85,13 +94,19 @@ class LlmAnalyzer:
         Raises PrivacyError for anything but redacted text.
         """
         require_redacted(transcript)
+        sentiments = utterance_sentiments(transcript)
         try:
             outcome = self._analyze(call_id, transcript)
         except (AnalysisError, ConfigurationError) as error:
             outcome = AnalysisOutcome(None, (), (_record(error),))
         for failure in outcome.errors:
             logger.warning("call %s: %s: %s", call_id, failure.type, failure.message)
-        return dataclasses.replace(outcome, utterance_sentiments=utterance_sentiments(transcript))
+        analysis = outcome.analysis and dataclasses.replace(
+            outcome.analysis,
+            language=self._language or _known_code(transcript),
+            speakers=with_courses(outcome.analysis.speakers, transcript, sentiments),
+        )
+        return dataclasses.replace(outcome, analysis=analysis, utterance_sentiments=sentiments)
 
     def close(self) -> None:
         """Send nothing more; calls still in `analyze` come back with an error recorded."""
@@ -104,78 +119,106 @@ class LlmAnalyzer:
         if not lines:
             return AnalysisOutcome(self._silent(), ())
         serving = self._serving()
-        asker = Asker(self._client, self._config, self._questions, serving.model, len(transcript.utterances))
+        asker = Asker(
+            self._client, self._config, self._questions, serving.model, serving.questions_model, serving.first,
+            serving.answer,
+        )  # fmt: skip
         parts = self._parts(serving, lines)
         if len(parts) > 1:
             logger.info("call %s: read in %d parts", call_id, len(parts))
-        readings, failures = _read_all(asker, parts)
-        return self._outcome(asker, readings, failures)
+        readings, failures = _side_by_side(lambda part: _read(asker, part, len(parts) == 1), parts)
+        outcome = self._outcome(asker, readings, failures)
+        if (
+            self._translation is None
+            or self._translation_language == transcript.language.code
+            or outcome.analysis is None
+        ):
+            return outcome
+        return self._with_translation(outcome, self._translation, asker, lines, len(transcript.utterances))
 
     def _outcome(
         self, asker: Asker, readings: Sequence[Reading], failures: Sequence[CallEngineError]
     ) -> AnalysisOutcome:
         errors = tuple(map(_record, failures))
-        dropped = sum(reading.dropped_evidence for reading in readings)
         if not readings:
             return AnalysisOutcome(None, (), errors[:1])
         if len(readings) == 1 and not errors:
-            return AnalysisOutcome(readings[0].analysis, (), (), dropped)
-        analysis = merge(readings, self._checklists, complete=not errors)
+            return AnalysisOutcome(readings[0].analysis, ())
+        analysis = merge(readings, self._asked, complete=not errors)
         if len(readings) == 1:
-            return AnalysisOutcome(analysis, (), errors, dropped)
+            return AnalysisOutcome(analysis, (), errors)
         try:
             summary = asker.summary([reading.analysis.summary for reading in readings])
         except AnalysisError as error:
-            return AnalysisOutcome(analysis, (), (*errors, _record(error)), dropped)
-        return AnalysisOutcome(dataclasses.replace(analysis, summary=summary), (), errors, dropped)
+            return AnalysisOutcome(analysis, (), (*errors, _record(error)))
+        return AnalysisOutcome(dataclasses.replace(analysis, summary=summary), (), errors)
+
+    def _with_translation(
+        self,
+        outcome: AnalysisOutcome,
+        question: Ask[Translation],
+        asker: Asker,
+        lines: Sequence[Line],
+        utterances: int,
+    ) -> AnalysisOutcome:
+        """The outcome with each utterance in the other language; one that could not be translated is None."""
+        parts = translation_parts(lines, asker.answer_tokens)
+        pieces, failures = _side_by_side(lambda part: translated(asker, question, part), parts)
+        translations = by_utterance(pieces, utterances)
+        untranslated = len({line.index for line in lines}) - sum(text is not None for text in translations)
+        errors = (*outcome.errors, *map(_record, failures[:1]))
+        if untranslated and not failures:
+            errors = (*errors, _record(AnalysisError("utterances without a translation", received=str(untranslated))))
+        return dataclasses.replace(outcome, translations=translations, errors=errors)
 
     def _silent(self) -> Analysis:
         """The analysis of a call in which nobody says anything: a model would invent one."""
-        unanswered = tuple(grade(checklist, {}, {}) for checklist in self._checklists)
-        return Analysis(self.name, "", "neutral", Scores(), checklists=unanswered)
+        unanswered = tuple(grade(checklist, {}, {}) for checklist in self._asked.checklists)
+        unjudged = tuple(
+            align(script, [ScriptStep(step.id, step.title, None) for step in script.steps])
+            for script in self._asked.scripts
+        )
+        return Analysis(self.name, "", "neutral", Scores(), checklists=unanswered, scripts=unjudged)
 
     # --- the model and its window -------------------------------------------------------------------------------------
 
     def _serving(self) -> Serving:
-        """The configured model, or else the only one served; remembered once the server has answered."""
+        """What the server does for us, remembered once it has answered."""
         if self._known is None:
-            model = _chosen(self._client.served_models(), self._config)
-            rules = self._questions.largest
-            counted = self._client.count_tokens(model.name, rules.messages(()))
-            context = min(self._config.context_tokens, model.context_tokens or self._config.context_tokens)
-            self._known = Serving(model.name, context, counted or estimate_tokens(rules.system) + FRAME_TOKENS)
+            self._known = find_serving(self._client, self._config, self._questions)
         return self._known
-
-    def _room(self, serving: Serving) -> int:
-        """Tokens for the prompt once the answer has its share."""
-        return serving.context - self._config.max_output_tokens
 
     def _parts(self, serving: Serving, lines: tuple[Line, ...]) -> tuple[tuple[Line, ...], ...]:
         """The call in one part if it fits by the cautious estimate or by the server's own count, else in several."""
-        room, talk = self._room(serving), line_tokens(lines)
-        if serving.rules + talk <= room:
+        talk = line_tokens(lines)
+        if serving.rules + talk <= serving.room:
             return (lines,)
-        counted = self._client.count_tokens(serving.model, self._questions.largest.messages(lines))
+        largest = self._questions.ladder[serving.first].main
+        counted = self._client.count_tokens(serving.model, largest.messages(lines))
         exact = counted or serving.rules + talk
-        if exact <= room:
+        if exact <= serving.room:
             return (lines,)
         estimated_per_token = talk / max(exact - serving.rules, 1)
-        budget = round((room * ESTIMATE_MARGIN - serving.rules) * estimated_per_token)
+        budget = round((serving.room * ESTIMATE_MARGIN - serving.rules) * estimated_per_token)
         return split(lines, max(budget, MIN_PART_TOKENS))
 
 
-def _read_all(asker: Asker, parts: Sequence[tuple[Line, ...]]) -> tuple[list[Reading], list[CallEngineError]]:
-    """What each part says, in order, and why some could not be read; parts are read side by side."""
-    readings: list[Reading] = []
+def _known_code(transcript: RedactedTranscript) -> str | None:
+    return None if transcript.language.code == "und" else transcript.language.code
+
+
+def _side_by_side(work: Callable[[P], list[T]], parts: Sequence[P]) -> tuple[list[T], list[CallEngineError]]:
+    """What comes of each part, in order, and why some came to nothing."""
+    done: list[T] = []
     failures: list[CallEngineError] = []
     with ThreadPoolExecutor(min(len(parts), PARTS_IN_FLIGHT), "llm-part") as pool:
-        futures: list[Future[list[Reading]]] = [pool.submit(_read, asker, part, len(parts) == 1) for part in parts]
+        futures: list[Future[list[T]]] = [pool.submit(work, part) for part in parts]
     for future in futures:
         try:
-            readings += future.result()
+            done += future.result()
         except (AnalysisError, ConfigurationError) as error:
             failures.append(error)
-    return readings, failures
+    return done, failures
 
 
 def _read(asker: Asker, part: tuple[Line, ...], whole: bool) -> list[Reading]:
@@ -194,22 +237,6 @@ def _no_room(error: PromptTooLongError) -> AnalysisError:
         f"even a short part of the call is too long: {error}",
         remedy="raise --max-model-len of the server, or lower analysis.llm.max_output_tokens",
     )
-
-
-def _chosen(served: Sequence[ServedModel], config: LlmConfig) -> ServedModel:
-    by_name = {model.name: model for model in served}
-    if not by_name:
-        raise ConfigurationError(f"the LLM server at {config.base_url} serves no model")
-    if not config.model and len(by_name) > 1:
-        raise ConfigurationError(
-            f"the LLM server at {config.base_url} serves several models",
-            received=", ".join(by_name),
-            remedy="name one in analysis.llm.model",
-        )
-    name = config.model or next(iter(by_name))
-    if name not in by_name:
-        raise UnknownNameError(f"model on the LLM server at {config.base_url} (analysis.llm.model)", name, by_name)
-    return by_name[name]
 
 
 def _record(error: CallEngineError) -> ErrorRecord:

@@ -39,7 +39,7 @@ def measure(transcript: RedactedTranscript, duration_s: float | None) -> Metrics
         talk_ratio=_shares(talk),
         silence_s=silence,
         silence_ratio=silence / length if silence is not None and length else silence,
-        interruptions=None if length is None else _interruptions(spoken),
+        interruptions=None if length is None else len(interruptions(transcript.utterances)),
         words_per_minute=_rates(spoken, talk),
         longest_monologue_s=_longest_monologues(spoken),
         words=_per_speaker(transcript, _WORD),
@@ -105,19 +105,20 @@ def _silence(spoken: Sequence[SpokenUtterance], length_s: float) -> float:
     return max(length_s - _covered(inside), 0.0)
 
 
-def _interruptions(spoken: Sequence[SpokenUtterance]) -> int:
-    """Starts, of more than a backchannel, well inside another speaker's utterance."""
-    count = 0
+def interruptions(utterances: Sequence[RedactedUtterance]) -> tuple[RedactedUtterance, ...]:
+    """Utterances of more than a backchannel that start well inside another speaker's; none where nothing has times."""
+    found = []
     active: list[SpokenUtterance] = []
-    for utterance, span in spoken:
+    for utterance, span in _spoken(utterances):
         active = [other for other in active if other[1].end_s - span.start_s > OVERLAP_TOLERANCE_S]
         talking = any(
             other.speaker != utterance.speaker and span.start_s - other_span.start_s > OVERLAP_TOLERANCE_S
             for other, other_span in active
         )
-        count += talking and count_words(utterance.text) > BACKCHANNEL_WORDS
+        if talking and count_words(utterance.text) > BACKCHANNEL_WORDS:
+            found.append(utterance)
         active.append((utterance, span))
-    return count
+    return tuple(found)
 
 
 def _rates(spoken: Sequence[SpokenUtterance], talk: Mapping[str, float]) -> dict[str, float]:

@@ -39,8 +39,11 @@ class _Element:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase(Generic[KeyT]):
+    """`reach`: how many words after the first one the second may stand."""
+
     key: KeyT
     elements: tuple[_Element, ...]
+    reach: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,8 @@ class Phrases(Generic[KeyT]):
         self._starts: dict[str, _Start[KeyT]] = defaultdict(_Start)
         self._stems: set[str] = set()
         for key, text in entries:
-            phrase = _Phrase(key, _parse(text, tokenizer, weak_words))
+            elements = _parse(text, tokenizer, weak_words)
+            phrase = _Phrase(key, elements, 1 + (elements[1].gap or _spare(elements)) if len(elements) > 1 else 0)
             self._stems.update(stem for element in phrase.elements for stem in element.stems)
             for first in phrase.elements[0].stems if phrase.elements else ():
                 self._file(phrase, self._starts[first])
@@ -82,11 +86,21 @@ class Phrases(Generic[KeyT]):
             start = self._starts.get(stem)
             if start is None:
                 continue
-            seconds = dict.fromkeys(stems[position + 1 : position + MAX_GAP + 2])
-            for phrase in chain(start.always, *(start.by_second.get(second, ()) for second in seconds)):
+            for phrase in chain(start.always, self._candidates(start, stems[position + 1 : position + MAX_GAP + 2])):
                 stop = self._stop(phrase.elements, stems, position)
                 if stop:
                     yield Match(phrase.key, position, stop)
+
+    def _candidates(self, start: _Start[KeyT], following: Sequence[str]) -> Iterator[_Phrase[KeyT]]:
+        """The phrases whose second word is among the following ones, near enough."""
+        by_second = start.by_second
+        seen: set[str] = set()
+        for distance, stem in enumerate(following, 1):
+            if stem in by_second and stem not in seen:
+                seen.add(stem)
+                for phrase in by_second[stem]:
+                    if distance <= phrase.reach:
+                        yield phrase
 
     def _file(self, phrase: _Phrase[KeyT], start: _Start[KeyT]) -> None:
         if len(phrase.elements) == 1 or (len(phrase.elements) >= 4 and phrase.elements[1].droppable):
@@ -98,7 +112,7 @@ class Phrases(Generic[KeyT]):
     def _stop(self, elements: Sequence[_Element], stems: Sequence[str], start: int) -> int:
         """Where the phrase that starts at `start` ends, 0 if it is not there."""
         position = start + 1
-        spare_words, spare_drops = int(len(elements) >= 3), int(len(elements) >= 4)
+        spare_words, spare_drops = _spare(elements), int(len(elements) >= 4)
         for element in elements[1:]:
             found = self._seek(element.stems, stems, position, element.gap or spare_words)
             if found < 0:
@@ -121,6 +135,11 @@ class Phrases(Generic[KeyT]):
         return -1
 
 
+def _spare(elements: Sequence[_Element]) -> int:
+    """How many words of another kind a phrase may have in it."""
+    return int(len(elements) >= 3)
+
+
 def negated(tokens: Sequence[Token], start: int, negators: Collection[str]) -> bool:
     """Whether a negator stands just before tokens[start], in the same clause."""
     before = tokens[max(start - NEGATION_REACH, 0) : start]
@@ -128,6 +147,7 @@ def negated(tokens: Sequence[Token], start: int, negators: Collection[str]) -> b
 
 
 def _parse(phrase: str, tokenizer: Tokenizer, weak_words: Collection[str]) -> tuple[_Element, ...]:
+    """Nothing where a word of the phrase is none in this language ("em" is but a pause in Spanish)."""
     elements: list[_Element] = []
     gap = 0
     for chunk in phrase.split():
@@ -135,10 +155,11 @@ def _parse(phrase: str, tokenizer: Tokenizer, weak_words: Collection[str]) -> tu
             gap = MAX_GAP
             continue
         if "/" in chunk:
-            stems = frozenset(stem for word in chunk.split("/") for stem in tokenizer.stems(word)[:1])
-            words = [stems] if stems else []
+            words = [frozenset(stem for word in chunk.split("/") for stem in tokenizer.stems(word)[:1])]
         else:
             words = [frozenset((stem,)) for stem in tokenizer.stems(chunk)]
+        if not all(words) or not words:
+            return ()
         for stems in words:
             elements.append(_Element(stems, gap, stems <= set(weak_words)))
             gap = 0

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from engine.analysis_types import LANGUAGES
 from engine.config import configs_dir
 from engine.errors import ConfigurationError
 from engine.types import RedactedTranscript
@@ -22,14 +23,21 @@ from engine.types import RedactedTranscript
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 Message = dict[str, str]
 
+LANGUAGE = "{language}"  # where a prompt names the language to write in
+UNWRITTEN = frozenset({"additionalProperties", "required"})  # the same everywhere: the rules say it once
 OPENING, CLOSING = "<transcript>", "</transcript>"
 WHOLE = "The transcript is complete. Answer with the JSON object."
+AGAIN = (
+    "You answered questions about this transcript before, but the words that you quoted do not stand in the utterances "
+    "that you cited, or somebody else said them. Read again and answer with the JSON object of the answers alone. "
+    "Cite what stands there; where nothing does, the value is null."
+)
 PART = (
     "These lines are one part of a longer call. Judge only what they hold; what may stand in another part is null. "
     "Answer with the JSON object."
 )
 
-_MARKER = re.compile(r"\[[A-Z][A-Z_]*_[0-9]+\]")
+MARKER = re.compile(r"\[[A-Z][A-Z_]*_[0-9]+\]")
 _JOINERS = "\u200c\u200d"
 _BRACKETS = str.maketrans("<>＜＞﹤﹥[]［］", "‹›‹›‹›()()")
 
@@ -65,11 +73,30 @@ class Ask(Generic[AnswerT]):
         return {"type": "json_schema", "json_schema": named}
 
 
-def ask(rules: str, answer: type[AnswerT]) -> Ask[AnswerT]:
-    """The rules in `configs/prompts/<rules>.md` followed by the answer's JSON Schema."""
-    schema = answer.model_json_schema()
-    written = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
-    return Ask(answer, schema, f"{_rules(rules)}\n{written}")
+def ask(rules: str, answer: type[AnswerT], language: str = "") -> Ask[AnswerT]:
+    """The rules in `configs/prompts/<rules>.md` followed by the answer's JSON Schema.
+
+    `language`: code of that in which texts are to be written; that of the transcript where empty.
+    """
+    schema = without(answer.model_json_schema(), {"title"})
+    written = json.dumps(without(schema, UNWRITTEN), ensure_ascii=False, separators=(",", ":"))
+    name = LANGUAGES.get(language, "the language of the transcript")
+    return Ask(answer, schema, f"{_rules(rules).replace(LANGUAGE, name)}\n{written}")
+
+
+def without(schema: Any, keywords: Collection[str]) -> Any:
+    """The JSON Schema without some of its keywords; properties and definitions may bear their names."""
+    if isinstance(schema, list):
+        return [without(each, keywords) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: without(inner, keywords) for name, inner in value.items()}
+        if key in ("properties", "$defs")
+        else without(value, keywords)
+        for key, value in schema.items()
+        if key not in keywords
+    }
 
 
 def transcript_lines(transcript: RedactedTranscript) -> tuple[Line, ...]:
@@ -89,7 +116,7 @@ def neutralised(text: str) -> str:
     """
     line = one_line(text)
     pieces, position = [], 0
-    for marker in _MARKER.finditer(line):
+    for marker in MARKER.finditer(line):
         pieces += [line[position : marker.start()].translate(_BRACKETS), marker.group()]
         position = marker.end()
     pieces.append(line[position:].translate(_BRACKETS))

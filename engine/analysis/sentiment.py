@@ -9,7 +9,8 @@ from engine.analysis.conversation import Conversation, Sentence, read
 from engine.analysis.lexicon import Lexicon, load_lexicon
 from engine.analysis.phrases import Match, negated
 from engine.analysis.tokens import Token
-from engine.types import RedactedTranscript, Scores, Sentiment
+from engine.analysis_types import Scores, Sentiment
+from engine.types import RedactedTranscript
 
 # Chosen on hand-written calls: one strong word in a long utterance or one mild word in a short one tells.
 TELLING = 0.35
@@ -18,6 +19,8 @@ NEGATION = -0.7
 BOOST, DAMPENING, DOUBT = 1.3, 0.6, 0.5
 CALL_TELLING = 1 / 3
 RESERVE, RESERVE_PER_UTTERANCE = 0.5, 0.1
+GLADNESS = 2.5
+"""What one glad or annoyed sentence of the agent weighs on the scale from 0 to 10; two are the end of the scale."""
 
 
 def utterance_sentiments(transcript: RedactedTranscript) -> tuple[Sentiment, ...]:
@@ -83,10 +86,14 @@ def customer_scores(conversation: Conversation, scores: Sequence[float]) -> list
 
 
 def call_scores(conversation: Conversation, customer_scores: Sequence[float]) -> Scores:
-    """CSAT from the customer's mood; politeness and empathy from what the agent says. None where nothing tells."""
+    """CSAT from the customer's mood; the others from what the agent says. None where nothing tells."""
     mood = balance(customer_scores)
-    csat = None if mood is None else round(5 + 5 * mood, 1)
-    return Scores(csat=csat, politeness=_politeness(conversation), empathy=_empathy(conversation, customer_scores))
+    return Scores(
+        csat=None if mood is None else round(5 + 5 * mood, 1),
+        politeness=_politeness(conversation),
+        empathy=_empathy(conversation, customer_scores),
+        operator_satisfaction=_operator_satisfaction(conversation),
+    )
 
 
 def _politeness(conversation: Conversation) -> float | None:
@@ -97,6 +104,15 @@ def _politeness(conversation: Conversation) -> float | None:
     polite = sum("polite" in sentence.cues for sentence in agent)
     rude = sum("rude" in sentence.cues for sentence in agent)
     return round(max(min(0.3 + 1.4 * polite / len(agent), 1.0) - 0.5 * rude, 0.0), 2)
+
+
+def _operator_satisfaction(conversation: Conversation) -> float | None:
+    """How gladly the agent helps, from words that say so and from rude ones; None where there are neither."""
+    glad = len(conversation.with_cue("pleased", "agent"))
+    annoyed = sum(bool(sentence.cues.keys() & {"rude", "blame"}) for sentence in conversation.said_by("agent"))
+    if not (glad or annoyed):
+        return None
+    return 5.0 + GLADNESS * (min(glad, 2) - min(annoyed, 2))
 
 
 def _empathy(conversation: Conversation, customer_scores: Sequence[float]) -> float | None:

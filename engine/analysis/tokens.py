@@ -5,6 +5,7 @@ Case, accents, contractions, inflection and single misheard letters of long word
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
@@ -13,6 +14,8 @@ from typing import NamedTuple
 
 MIN_FUZZY_LETTERS, MAX_FUZZY_LETTERS = 6, 30
 """A shorter word one letter off is too often another word; a longer one is none."""
+CACHED_WORDS = 20_000
+"""Most words of a language's calls are among these; the others are stemmed anew."""
 
 _CJK = r"\u3040-\u30ff\u3400-\u9fff"
 _MARKS = r"\u0300-\u036f\u0900-\u0dff"  # combining accents; vowel signs of the Indic scripts, which \w leaves out
@@ -57,12 +60,12 @@ class Inflection:
 
 
 class Tokenizer:
-    """Makes the tokens of one call. Words one letter off a word of `vocabulary` are taken for it."""
+    """Makes the tokens of calls; words one letter off a word of `vocabulary` are taken for it. Safe for threads."""
 
     def __init__(self, inflection: Inflection, vocabulary: Vocabulary | None = None) -> None:
         self._inflection = inflection
         self._vocabulary = vocabulary or Vocabulary((), ())
-        self._known: dict[str, tuple[str, ...]] = {}
+        self._stems = functools.lru_cache(CACHED_WORDS)(self._find_stems)
 
     def tokens(self, text: str) -> tuple[Token, ...]:
         tokens: list[Token] = []
@@ -72,7 +75,8 @@ class Tokenizer:
             if match.group(1):
                 tokens.append(Token(f"[{match.group(1)}]", match.start(), clause))
             elif word[0].isalnum():
-                tokens.extend(Token(stem, match.start(), clause) for stem in self._stems(word))
+                stems = self._stems(word) if len(word) <= MAX_FUZZY_LETTERS else self._find_stems(word)
+                tokens += [Token(stem, match.start(), clause) for stem in stems]
             else:
                 clause += 1
         return tuple(tokens)
@@ -80,12 +84,8 @@ class Tokenizer:
     def stems(self, text: str) -> tuple[str, ...]:
         return tuple(token.stem for token in self.tokens(text))
 
-    def _stems(self, word: str) -> tuple[str, ...]:
-        stems = self._known.get(word)
-        if stems is None:
-            bare = self._inflection.stems(normalized(word))
-            stems = self._known[word] = tuple(self._vocabulary.nearest(stem) for stem in bare)
-        return stems
+    def _find_stems(self, word: str) -> tuple[str, ...]:
+        return tuple(self._vocabulary.nearest(stem) for stem in self._inflection.stems(normalized(word)))
 
 
 class Vocabulary:

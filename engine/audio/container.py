@@ -88,6 +88,18 @@ def opened_container(file: BinaryIO, name: str) -> Iterator[FileTrack]:
         yield FileTrack(container, stream, declared_duration_s(container, stream, file), damage)
 
 
+def read_tags(file: BinaryIO) -> dict[str, str]:
+    """The metadata of a seekable binary file, its container's before its tracks'; none where it is no recording."""
+    import av
+
+    try:
+        with av.open(_Reader(file), metadata_errors="replace", container_options=_OPEN_OPTIONS) as container:
+            levels = [container.metadata, *(stream.metadata for stream in container.streams)]
+            return {key.lower(): value for tags in reversed(levels) for key, value in tags.items()}
+    except av.FFmpegError:
+        return {}
+
+
 def _audio_stream(container: InputContainer, name: str) -> AudioStream:
     """The track a player would choose; every other stream is discarded unread."""
     from av.audio.stream import AudioStream

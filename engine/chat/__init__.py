@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from engine.chat.formats import parse_turns
+from engine.chat.mail import mail_turns
 from engine.chat.names import name_words
 from engine.chat.turns import ChatTurn, from_turns
 from engine.errors import InputError
@@ -18,7 +19,7 @@ from engine.types import Transcript
 __all__ = ["Chat", "ChatContent", "ChatTurn", "from_turns", "parse_chat", "read_chat"]
 
 Chat: TypeAlias = str | Path | Sequence[ChatTurn]
-"""The text of a chat (JSON or "Speaker: text" lines), the path of a file that holds it, or its turns."""
+"""The text of a chat (JSON or "Speaker: text" lines), the path of a file that holds it or an e-mail, or its turns."""
 
 # A year of somebody's chats has a few megabytes; this is a wrong file.
 MAX_BYTES = 64 * 1024**2
@@ -43,7 +44,10 @@ class ChatContent:
 def read_chat(chat: Chat) -> ChatContent:
     """Read and parse any chat; raises InputError where there is nothing to read or it cannot be understood."""
     if isinstance(chat, Path):
-        chat = _text_of(chat)
+        content = _content_of(chat)
+        if chat.suffix.lower() == ".eml":
+            return ChatContent(mail_turns(content), hashlib.sha256(content).hexdigest())
+        chat = _text_of(chat, content)
     if isinstance(chat, str):
         return ChatContent(parse_turns(chat), _sha256(chat))
     if not all(isinstance(turn, ChatTurn) for turn in chat):
@@ -60,7 +64,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _text_of(path: Path) -> str:
+def _content_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -70,6 +74,10 @@ def _text_of(path: Path) -> str:
         ) from None
     if len(content) > MAX_BYTES:
         raise InputError(f"chat {path}", received=f"over {MAX_BYTES} bytes", expected="the text of one chat")
+    return content
+
+
+def _text_of(path: Path, content: bytes) -> str:
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)

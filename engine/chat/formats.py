@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
+from engine.analysis_types import Role
 from engine.chat.names import role_of
 from engine.chat.turns import ChatTurn
 from engine.errors import InputError
 from engine.roles import plain
-from engine.types import Role
 
 EXPECTED = 'JSON (a list of objects with "speaker" and "text") or "Speaker: text" lines'
 
-LISTS = ("messages", "turns", "utterances")
-SPEAKERS = ("speaker", "author", "role")
-TEXTS = ("text", "message", "content")
+LISTS = ("messages", "turns", "utterances", "conversation", "chat")
+SPEAKERS = ("speaker", "author", "sender", "from", "name", "user", "role")
+TEXTS = ("text", "message", "content", "body")
 STARTS, ENDS = ("start_s", "start"), ("end_s", "end")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from engine.analysis_types import Role
 from engine.roles import plain
-from engine.types import Role
 
 AGENT_WORDS = frozenset(
     """

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from engine.analysis_types import Role
 from engine.chat.names import NameMask, role_of
 from engine.errors import InputError, UnknownNameError
 from engine.roles import with_roles
-from engine.types import Language, Role, Speaker, Transcript, Utterance
+from engine.types import Language, Speaker, Transcript, Utterance
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from engine.config import DiarizationConfig
+from engine.diarization.echoes import without_echoes
 from engine.types import Audio, SpeechRegion, Turn
 
-__all__ = ["Diarizer", "load_diarizer"]
+__all__ = ["Diarizer", "load_diarizer", "without_echoes"]
 
 
 class Diarizer(Protocol):
@@ -38,7 +39,11 @@ def load_diarizer(config: DiarizationConfig) -> Diarizer:
 
     counts = SpeakerCounts.of(config)
     if config.backend == "pyannote":
-        from engine.diarization.pyannote import load_pyannote
+        from engine.diarization.known_voices import NOBODY, KnownVoices, VoiceFile
+        from engine.diarization.pyannote import load_pyannote, pipeline_name
 
-        return ChannelDiarizer(load_pyannote(config.model, config.device, counts))
-    return ChannelDiarizer(ClusteringDiarizer(counts) if config.backend == "clustering" else OneSpeaker())
+        known = NOBODY
+        if config.voices.file:
+            known = KnownVoices(VoiceFile(config.voices, pipeline_name(config.model)).read(), config.voices.threshold)
+        return ChannelDiarizer(load_pyannote(config.model, config.device, counts, known), counts)
+    return ChannelDiarizer(ClusteringDiarizer() if config.backend == "clustering" else OneSpeaker(), counts)

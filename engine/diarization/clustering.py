@@ -1,9 +1,11 @@
 """Mono diarization without models: every speaker of a call is a Gaussian over cepstra, found by clustering.
 
 Blocks of a quarter of a second are summed up as Gaussian statistics, once; what comes after never sees a frame again.
-Windows of 1.5 s are clustered, from k-means to the voices under which they are likeliest (classification EM). Speakers
-are added while one more explains the call better by far than its parameters cost (the Bayesian information criterion,
-as Chen and Gopalakrishnan used it for speakers in 1998). A Viterbi pass over the blocks finds the borders of the turns.
+A full covariance takes no notice of a gain or filter that is the same for all voices, so the channel needs no other
+normalisation. Windows of 1.5 s are clustered, from k-means to the voices under which they are likeliest (classification
+EM). Speakers are added while one more explains the call better by far than its parameters cost (the Bayesian
+information criterion, as Chen and Gopalakrishnan used it for speakers in 1998). A Viterbi pass over the blocks, through
+a hidden Markov model with a state a voice, finds the borders of the turns.
 
 NumPy alone: importing scipy.cluster takes ten times, scikit-learn sixty times as long as all this on a 90 s call.
 """
@@ -30,6 +32,9 @@ MOST_WINDOWS = 3000
 # What one more speaker has to explain, in log-likelihood a frame above the penalty. On 49 synthetic and real calls one
 # voice split in two explained at most 0.24, the second of two voices at least 0.39, the third of three at least 0.27.
 EVIDENCE = 0.26
+# Most calls have two speakers: the second one has to make up for half the price of its parameters. Short recordings
+# gain by it (six meetings of 30 s: a diarization error of 0.455 for 0.479), those of two voices lose nothing.
+SECOND_SPEAKER = 0.5
 # And this share of what the others explain together: the cleaner a recording, the more one voice's own sounds differ.
 LEAST_SHARE = 0.2
 
@@ -46,15 +51,14 @@ class ClusteringDiarizer:
 
     name = "clustering"
 
-    def __init__(self, counts: SpeakerCounts) -> None:
-        self._counts = counts
+    known: frozenset[str] = frozenset()
 
-    def turns(self, audio: Audio, channel: int, speech: Sequence[Span]) -> list[Turn]:
+    def turns(self, audio: Audio, channel: int, speech: Sequence[Span], counts: SpeakerCounts) -> list[Turn]:
         """Turns of `channel`; audio is read a piece at a time, memory grows by about 4 kB a second of speech."""
         statistics = [block_statistics(audio, channel, span) for span in speech]
         region = np.repeat(np.arange(len(speech)), [len(part) for part in statistics])
         blocks = Statistics.joined(statistics)
-        voices = find_voices(blocks, region, self._counts)
+        voices = find_voices(blocks, region, counts)
         return _turns(speech, region, _speaker_of_block(blocks, region, voices))
 
 
@@ -70,7 +74,8 @@ def find_voices(blocks: Statistics, region: Labels, counts: SpeakerCounts) -> Vo
     for n_voices in range(counts.least + 1, most + 1):
         more = _partition(windows, n_voices, whole)
         gained = fit_gain(more, whole) - fit_gain(best, whole)
-        if gained < max(EVIDENCE + _penalty(blocks), LEAST_SHARE * fit_gain(best, whole)):
+        price = _penalty(blocks) * (SECOND_SPEAKER if n_voices == 2 else 1.0)
+        if gained < max(EVIDENCE + price, LEAST_SHARE * fit_gain(best, whole)):
             break
         best = more
     return best

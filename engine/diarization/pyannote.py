@@ -1,73 +1,211 @@
 """Backend "pyannote": a pyannote.audio speaker diarization pipeline from a directory on this machine.
 
-Nothing of it touches the network: its telemetry is off before it is imported, and a pipeline that names models of the
-hub instead of local files is refused before anything is loaded.
+Its models, parameters and clustering are pyannote's, and so are the results; how they are run is ours: chunks of all
+calls in flight in one batch, and turns without a float for every chunk, frame and cluster. Nothing of it touches the
+network: telemetry is off before pyannote is imported, and a pipeline that names models of the hub instead of local
+files is refused before anything is loaded.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import os
-import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.diarization.batches import SharedBatches
 from engine.diarization.counts import SpeakerCounts
-from engine.errors import ConfigurationError, DiarizationError, ModelError
+from engine.diarization.known_voices import NOBODY, KnownVoices
+from engine.diarization.linkage import linkage
+from engine.diarization.networks import CARD, CPU, ChunkNetworks, ChunkOutputs, Samples
+from engine.diarization.pipeline_files import local_config
+from engine.diarization.reconstruction import NO_CLUSTER, Grid, cluster_activity, spans, speaker_count, speaking
+from engine.diarization.turns import with_others
+from engine.errors import CallEngineError, ConfigurationError, DiarizationError, InputError, ModelError
 from engine.models import find_model
 from engine.types import SAMPLE_RATE, Audio, Span, Turn
 
 logger = logging.getLogger(__name__)
 
-PARTS = ("segmentation", "embedding", "plda")
-WEIGHTS = "pytorch_model.bin"
+
+@dataclass(frozen=True, slots=True)
+class Diarization:
+    """Turns of the same speakers twice: as they were spoken, and with one speaker at a time, which words can go by.
+
+    Speakers are "0", "1" …; `voices` (speakers, dimension) how each sounds alone, zeros for who is never heard so.
+    """
+
+    turns: list[Turn]
+    exclusive: list[Turn]
+    voices: NDArray[np.float32]
 
 
 class PyannoteDiarizer:
-    """A loaded pipeline. It holds a call as float samples while it runs: 230 MB an hour."""
+    """A loaded pipeline, shared by the calls in flight. A call costs it about 15 MB an hour beside its clustering."""
 
     name: str
 
-    def __init__(self, pipeline: Any, name: str, counts: SpeakerCounts) -> None:
+    def __init__(self, pipeline: Any, networks: ChunkNetworks, name: str, voices: KnownVoices) -> None:
         self.name = name
-        self._pipeline = pipeline
-        self._counts = counts
-        self._lock = threading.Lock()
+        self._clustering = pipeline.clustering
+        self._frames = pipeline._segmentation.model.receptive_field
+        self._step_s = pipeline._segmentation.step
+        self._window_s = pipeline._segmentation.duration
+        self._min_gap_s = pipeline.segmentation.min_duration_off
+        self._chunking = networks.chunking
+        self._batches: SharedBatches[Samples, ChunkOutputs] = SharedBatches(networks.run, networks.sizes.pieces)
+        self._voices = voices
+        self.known = frozenset(voices.prints)
 
-    def turns(self, audio: Audio, channel: int, speech: Sequence[Span]) -> list[Turn]:
-        """Turns of `channel`, which pyannote finds by its own segmentation; raises DiarizationError."""
+    def turns(self, audio: Audio, channel: int, speech: Sequence[Span], counts: SpeakerCounts) -> list[Turn]:
+        """Exclusive turns of `channel`, by pyannote's own segmentation; raises DiarizationError."""
         del speech
-        import torch
-
-        waveform = torch.from_numpy(audio.read(channel, 0.0, audio.duration_s))[None]
-        call = {"waveform": waveform, "sample_rate": SAMPLE_RATE, "uri": "call"}
-        given = self._counts.given
-        bounds = {"min_speakers": self._counts.least, "max_speakers": self._counts.most}
         try:
-            with self._lock:
-                output = self._pipeline(call, **({"num_speakers": given} if given else bounds))
-        except Exception as error:  # pyannote and torch raise whatever they meet
+            found = self.reconstructed(self.outputs(audio, channel), counts)
+            names = {str(number): name for number, name in self._voices.names(found.voices).items()}
+            return with_others(_renamed(found.exclusive, names), _renamed(found.turns, names))
+        except CallEngineError:
+            raise
+        except Exception as error:  # pyannote, SciPy and torch raise whatever they meet
             raise DiarizationError(
                 "pyannote failed on this call", received=f"{type(error).__name__}, {audio.duration_s:.1f} s of audio"
             ) from error
-        # "Exclusive" has one speaker at a time, made for words; a legacy pipeline returns the bare annotation.
-        annotation = getattr(output, "exclusive_speaker_diarization", None)
-        annotation = getattr(output, "speaker_diarization", output) if annotation is None else annotation
-        return [Turn(str(s), float(t.start), float(t.end)) for t, _, s in annotation.itertracks(yield_label=True)]
+
+    def outputs(self, audio: Audio, channel: int) -> ChunkOutputs:
+        """What the networks say of every chunk of a channel."""
+        cut = self._chunking.pieces(
+            audio.n_samples, lambda start, stop: audio.read(channel, start / SAMPLE_RATE, stop / SAMPLE_RATE)
+        )
+        found = list(self._batches.answers(cut))
+        return ChunkOutputs(
+            np.concatenate([piece.scores for piece in found]), np.concatenate([piece.embeddings for piece in found])
+        )
+
+    def reconstructed(self, outputs: ChunkOutputs, counts: SpeakerCounts) -> Diarization:
+        """The turns of a call from what the networks said of its chunks."""
+        grid = self._grid(len(outputs.scores))
+        count = speaker_count(outputs.scores, grid)
+        if not count.any():
+            return Diarization([], [], np.zeros((0, outputs.embeddings.shape[2]), np.float32))
+        clusters = self._clusters(outputs, counts)
+        activity = cluster_activity(outputs.scores, clusters, grid)
+        count = np.minimum(count, counts.most).astype(np.uint8)
+        alone = np.minimum(count, 1).astype(np.uint8)
+        turns, exclusive = (self._turns(activity, each, grid) for each in (count, alone))
+        return Diarization(turns, exclusive, self._sounds(outputs, clusters))
+
+    def voice_print(self, audio: Audio, name: str) -> NDArray[np.float32]:
+        """How the only speaker of a sample sounds, (dimension,) of unit length; raises InputError where too short."""
+        outputs = self.outputs(audio, 0)
+        (sound,) = self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))
+        if not sound.any():
+            raise InputError(
+                f"the sample {name} has no voice to enrol",
+                received=f"{audio.duration_s:.1f} s of audio",
+                expected=f"{self._window_s:g} s of one voice or more",
+            )
+        unit: NDArray[np.float32] = sound / np.linalg.norm(sound)
+        return unit
+
+    def _sounds(self, outputs: ChunkOutputs, clusters: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The mean embedding of each cluster where it is heard alone, (clusters, dimension)."""
+        scores = self._as_pyannote_takes(outputs)
+        usable, chunk, speaker = self._clustering.filter_embeddings(outputs.embeddings, segmentations=scores)
+        sounds = np.zeros((clusters.max() + 1, usable.shape[1]), np.float32)
+        for cluster in range(len(sounds)):
+            members = usable[clusters[chunk, speaker] == cluster]
+            sounds[cluster] = members.mean(axis=0) if len(members) else 0.0
+        return sounds
+
+    def _as_pyannote_takes(self, outputs: ChunkOutputs) -> Any:
+        """The scores as pyannote's clustering takes them."""
+        from pyannote.core import SlidingWindow, SlidingWindowFeature
+
+        return SlidingWindowFeature(
+            outputs.scores, SlidingWindow(start=0.0, duration=self._window_s, step=self._step_s)
+        )
+
+    def _clusters(self, outputs: ChunkOutputs, counts: SpeakerCounts) -> NDArray[np.intp]:
+        """The speaker of the call that each speaker of a chunk is, (chunks, speakers), by pyannote's own clustering."""
+        scores = self._as_pyannote_takes(outputs)
+        silent = outputs.scores.sum(axis=1) == 0
+        usable = len(self._clustering.filter_embeddings(outputs.embeddings, segmentations=scores)[0])
+        if usable == 0:  # nobody is ever heard alone
+            return np.where(silent, NO_CLUSTER, 0)
+        least, most = min(counts.least, usable), min(counts.most, usable)
+        clusters, _, _ = self._clustering(
+            embeddings=outputs.embeddings,
+            segmentations=scores,
+            num_clusters=least if least == most else None,
+            min_clusters=least,
+            max_clusters=most,
+        )
+        return np.where(silent, NO_CLUSTER, clusters).astype(np.intp)
+
+    def _grid(self, n_chunks: int) -> Grid:
+        """As pyannote aligns chunks and frames, rounding included."""
+        from pyannote.core import SlidingWindow
+
+        frames = SlidingWindow(start=0.0, duration=self._frames.duration, step=self._frames.step)
+        half_s = 0.5 * frames.duration
+        first = [frames.closest_frame(chunk * self._step_s + half_s) for chunk in range(n_chunks)]
+        n_frames = frames.closest_frame(self._window_s + (n_chunks - 1) * self._step_s + half_s) + 1
+        start_s = np.arange(n_frames) * frames.step
+        return Grid(np.array(first), 0.5 * (start_s + (start_s + frames.duration)))
+
+    def _turns(self, activity: NDArray[np.float32], count: NDArray[np.uint8], grid: Grid) -> list[Turn]:
+        speaks = speaking(activity, count)
+        return [
+            Turn(str(cluster), span.start_s, span.end_s)
+            for cluster, column in enumerate(speaks.T)
+            for span in spans(column, grid.middle_s, self._min_gap_s)
+        ]
 
 
-def load_pyannote(model: str, device: str, counts: SpeakerCounts) -> PyannoteDiarizer:
+def _renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:
+    return [dataclasses.replace(turn, speaker=names.get(turn.speaker, turn.speaker)) for turn in turns]
+
+
+def pipeline_name(model: str) -> str:
+    """What a pipeline is called in results and in the file of known voices; raises ModelError, UnknownNameError."""
+    return find_model(model).resolve().name
+
+
+def load_pyannote(model: str, device: str, counts: SpeakerCounts, voices: KnownVoices = NOBODY) -> PyannoteDiarizer:
     """The pipeline `model`: a directory with config.yaml (3.1 or community-1 style), by path or by name.
 
-    Raises ConfigurationError where pyannote.audio is not installed or the device not there, ModelError where the
-    directory is missing, incomplete or broken.
+    counts: what calls will be asked for, since not every clustering can estimate it.
+
+    Raises ConfigurationError where pyannote.audio is not installed, the device not there or a speaker count missing,
+    ModelError where the directory is missing, incomplete or broken.
     """
     if not model:
         raise ConfigurationError(
             "diarization.model is empty", expected="a pyannote pipeline directory, as backend is pyannote"
         )
     directory = find_model(model).resolve()
+    pipeline, on = _pipeline(directory, device)
+    if pipeline.clustering.expects_num_clusters and not counts.given:
+        raise ConfigurationError(
+            f"the clustering of {directory} does not estimate how many speak",
+            received="diarization.speakers = 0",
+            expected="a number of speakers, or a pipeline with VBxClustering or AgglomerativeClustering",
+        )
+    _cluster_in_half_the_memory()
+    is_card = on.type == "cuda"
+    networks = ChunkNetworks(pipeline, on, CARD if is_card else CPU, half=is_card)
+    logger.info("pyannote pipeline %s on %s", directory.name, on)
+    return PyannoteDiarizer(pipeline, networks, f"pyannote {directory.name}", voices)
+
+
+def _pipeline(directory: Path, device: str) -> tuple[Any, Any]:
+    """pyannote's own pipeline, and the torch device that it is on."""
     os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
@@ -82,8 +220,7 @@ def load_pyannote(model: str, device: str, counts: SpeakerCounts) -> PyannoteDia
     config = local_config(directory)
     on = _device(torch, device)
     try:
-        pipeline = Pipeline.from_pretrained(config)
-        pipeline.to(on)
+        return Pipeline.from_pretrained(config).to(on), on
     except Exception as error:  # torch, Lightning, pickle and pyannote: whatever a broken file makes of itself
         raise ModelError(
             f"pyannote pipeline {directory} cannot be loaded",
@@ -91,8 +228,13 @@ def load_pyannote(model: str, device: str, counts: SpeakerCounts) -> PyannoteDia
             expected="config.yaml and the weights that it names, of pyannote.audio 3.1 or later",
             remedy="pull or copy the directory again",
         ) from error
-    logger.info("pyannote pipeline %s on %s", directory.name, on)
-    return PyannoteDiarizer(pipeline, f"pyannote {directory.name}", counts)
+
+
+def _cluster_in_half_the_memory() -> None:
+    """pyannote's clusterings call SciPy by this name; what it now stands for gives the same."""
+    from pyannote.audio.pipelines import clustering
+
+    clustering.linkage = linkage
 
 
 def _device(torch: Any, device: str) -> Any:
@@ -107,74 +249,3 @@ def _device(torch: Any, device: str) -> Any:
             expected="auto, cpu, cuda or cuda:0, and such a device in the machine",
         ) from error
     return chosen
-
-
-# --- config.yaml ------------------------------------------------------------------------------------------------------
-
-
-def local_config(directory: Path) -> dict[str, Any]:
-    """A pipeline's config.yaml with every model as a local path; raises ModelError where one is not on this machine."""
-    config = _read_config(directory / "config.yaml")
-    params = config["pipeline"].setdefault("params", {})
-    for part in PARTS:
-        if part in params:
-            params[part] = _local(directory, part, params[part])
-    if config["pipeline"]["name"].endswith("SpeakerDiarization"):
-        _without_hub_defaults(directory, params)
-    return config
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    import yaml  # type: ignore[import-untyped]
-
-    try:
-        config = yaml.safe_load(path.read_text("utf-8"))
-        name = config["pipeline"]["name"]
-        params = config["pipeline"].get("params", {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, KeyError, AttributeError) as error:
-        raise ModelError(
-            f"{path} is no pyannote pipeline",
-            received=f"{type(error).__name__} on reading it",
-            expected="config.yaml with pipeline.name and pipeline.params",
-            remedy="give the directory of a pyannote speaker diarization pipeline",
-        ) from None
-    if not isinstance(name, str) or not isinstance(params, dict):
-        raise ModelError(
-            f"{path} is no pyannote pipeline", expected="pipeline.name as text, pipeline.params as a table"
-        )
-    return dict(config)
-
-
-def _local(directory: Path, part: str, value: object) -> dict[str, str]:
-    """A model that lies here, as pyannote takes it, from "$model/embedding", a path, or a hub name pulled beside."""
-    if isinstance(value, Mapping):
-        value = "/".join(str(value[key]) for key in ("checkpoint", "subfolder") if value.get(key))
-    name = str(value)
-    tail = Path(name).name
-    if name.startswith("$model"):
-        candidates = [directory / name.removeprefix("$model").strip("/")]
-    else:
-        candidates = [directory / name, directory / part / tail, directory / tail, directory.parent / tail]
-    for path in candidates:
-        if path.is_file() or (path / (WEIGHTS if part != "plda" else "plda.npz")).is_file():
-            return {"checkpoint": str(path)}
-    raise ModelError(
-        f"pyannote pipeline {directory} needs its {part} model {name}",
-        received="no such file or directory on this machine",
-        remedy=f"pull it into {directory.parent / tail}, or name a local path in config.yaml",
-    )
-
-
-def _without_hub_defaults(directory: Path, params: dict[str, Any]) -> None:
-    """pyannote fills what the configuration leaves out from the hub: refuse that, or do without."""
-    for part in ("segmentation", "embedding"):
-        if part not in params:
-            raise ModelError(f"config.yaml of {directory} names no {part} model", expected=f"pipeline.params.{part}")
-    if "plda" in params:
-        return
-    if params.get("clustering", "VBxClustering") == "VBxClustering":
-        raise ModelError(f"config.yaml of {directory} names no plda", expected="pipeline.params.plda for VBxClustering")
-    from pyannote.audio.core.plda import PLDA
-
-    # The clusterings of 3.1 have no use for one, and yet 4.x wants to load it.
-    params["plda"] = PLDA.__new__(PLDA)

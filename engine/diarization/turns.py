@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import heapq
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from engine.types import Span, SpeechRegion, Turn
@@ -47,16 +48,37 @@ def exclusive(turns: Iterable[Turn], duration_s: float) -> list[Turn]:
 def _extend(pieces: list[Turn], piece: Turn) -> None:
     """Append `piece`, joined to the last one where it only carries on."""
     last = pieces[-1] if pieces else None
-    if last and (last.speaker, last.channel, last.end_s) == (piece.speaker, piece.channel, piece.start_s):
-        pieces[-1] = dataclasses.replace(last, end_s=piece.end_s)
+    whole = dataclasses.replace(last, end_s=piece.end_s) if last else None
+    if last and last.end_s == piece.start_s and whole == dataclasses.replace(piece, start_s=last.start_s):
+        pieces[-1] = whole
     else:
         pieces.append(piece)
 
 
-def numbered(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The turns by start time, their speakers renamed "S1", "S2" … in order of first speech."""
+def with_others(exclusive: Iterable[Turn], spoken: Iterable[Turn]) -> list[Turn]:
+    """Exclusive turns, cut where somebody else starts or ends to speak, with who that is; `spoken` may overlap."""
+    ordered = sorted(spoken, key=lambda turn: turn.start_s)
+    starts = [turn.start_s for turn in ordered]
+    reach = list(itertools.accumulate((turn.end_s for turn in ordered), max))
+    pieces: list[Turn] = []
+    for turn in exclusive:
+        near = ordered[bisect_right(reach, turn.start_s) : bisect_left(starts, turn.end_s)]
+        beside = [other for other in near if other.speaker != turn.speaker and other.end_s > turn.start_s]
+        times = {turn.start_s, turn.end_s, *(time for other in beside for time in (other.start_s, other.end_s))}
+        inside = sorted(time for time in times if turn.start_s <= time <= turn.end_s)
+        for start_s, end_s in itertools.pairwise(inside):
+            others = {other.speaker for other in beside if other.start_s < end_s and other.end_s > start_s}
+            pieces.append(dataclasses.replace(turn, start_s=start_s, end_s=end_s, others=tuple(sorted(others))))
+    return pieces
+
+
+def numbered(turns: Sequence[Turn], known: frozenset[str] = frozenset()) -> tuple[Turn, ...]:
+    """The turns by start time, their speakers renamed "S1", "S2" … in order of first speech, but for `known` names."""
     ordered = sorted(turns, key=lambda turn: (turn.start_s, turn.channel or 0))
-    ids: dict[str, str] = {}
-    for turn in ordered:
-        ids.setdefault(turn.speaker, f"S{len(ids) + 1}")
-    return tuple(dataclasses.replace(turn, speaker=ids[turn.speaker]) for turn in ordered)
+    # Those who never have the floor come last.
+    heard = dict.fromkeys([*(turn.speaker for turn in ordered), *(name for turn in ordered for name in turn.others)])
+    ids = {name: name if name in known else f"S{number}" for number, name in enumerate(heard, 1)}
+    return tuple(
+        dataclasses.replace(turn, speaker=ids[turn.speaker], others=tuple(ids[other] for other in turn.others))
+        for turn in ordered
+    )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeVar
 
+from engine.analysis_types import Analysis
 from engine.errors import PrivacyError
+from engine.free_text import rewritten
 from engine.privacy.anonymizer import Cut, cut_utterance, cuts, replaced, spoken_text, utterance_cuts
 from engine.privacy.hits import Hit, resolve
 from engine.privacy.known import KnownValues, name_hits
 from engine.privacy.search import Search
 from engine.privacy.substitution import Substitutes, SubstitutionPlan
 from engine.privacy.visible import visible
-from engine.types import Analysis, AnalysisNotes, RedactedTranscript, Redaction, Transcript
+from engine.types import RedactedTranscript, Redaction, Transcript
 
 T = TypeVar("T")
 NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -69,19 +71,7 @@ class CallRedaction:
 
     def redact_analysis(self, analysis: Analysis) -> Analysis:
         """The analysis with every free text redacted: a language model can repeat or complete a name."""
-        notes = analysis.analysis_notes
-        return dataclasses.replace(
-            analysis,
-            summary=self.redact_derived(analysis.summary),
-            actions=self._all(analysis.actions),
-            follow_ups=self._all(analysis.follow_ups),
-            topics=self._all(analysis.topics),
-            tags=self._all(analysis.tags),
-            analysis_notes=AnalysisNotes(*(text and self.redact_derived(text) for text in dataclasses.astuple(notes))),
-        )
-
-    def _all(self, texts: Iterable[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(map(self.redact_derived, texts)))
+        return rewritten(analysis, functools.cache(self.redact_derived))
 
     def _redact(self, transcript: Transcript) -> RedactedTranscript:
         texts = [spoken_text(utterance) for utterance in transcript.utterances]

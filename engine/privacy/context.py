@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.languages import LANGUAGES, listed, section, vocabulary
@@ -36,6 +36,9 @@ _WORDS_BETWEEN_NUMBERS = 2
 _NUMBER = re.compile(r"\d(?:[ -]?\d){2,}")
 _SENTENCE_END = re.compile(r"[.?!](?=\s)")
 
+
+_WINDOWS_KEPT = 512
+"""About as many as a passage full of numbers has."""
 
 _SYLLABLES_PER_WORD = 3
 """Characters that count as a word where words are not spaced."""
@@ -79,7 +82,7 @@ class Cues:
         return behind[0] if behind else ""
 
     def _lift_from_before(self, text: str, start: int) -> float:
-        window = self._habits.fold(_window_before(text, start))
+        window = _folded_before(text, start, self._language)
         near = _last_end(self._pattern, window)
         if near is None:
             return 0.0
@@ -98,11 +101,22 @@ class Cues:
 
     def _lift_from_behind(self, text: str, end: int) -> float:
         """Behind a find a cue must be said of it ("4421 is my pin"), not of the next number ("4421 and pin 5512")."""
-        window = self._habits.fold(text[end : end + _CHARACTERS_AFTER].split("\n", 1)[0])
+        window = _folded_behind(text, end, self._language)
         found = self._pattern.search(window)
         if not found or not self._habits.said_of_it.fullmatch(window[: found.start()]):
             return 0.0
         return LIFT - _LIFT_PER_WORD * (_count_words(window[: found.start()]) + _WORDS_BEHIND)
+
+
+@lru_cache(maxsize=_WINDOWS_KEPT)
+def _folded_before(text: str, start: int, language: str) -> str:
+    """What stands before a find, as the cues of the language are written; many recognizers ask for the same."""
+    return _habits(language).fold(_window_before(text, start))
+
+
+@lru_cache(maxsize=_WINDOWS_KEPT)
+def _folded_behind(text: str, end: int, language: str) -> str:
+    return _habits(language).fold(text[end : end + _CHARACTERS_AFTER].split("\n", 1)[0])
 
 
 @cache

@@ -12,7 +12,7 @@ from engine.privacy.recognizers.lexicon import is_common
 
 _NUMBER = re.compile(r"(?<![\w.,$€£])[A-Z0-9](?:[ .-]?[A-Z0-9])*[ .-]?\d(?![\w%]|[.,]\d)")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_SENTENCE_START = re.compile(r"(?:^|[.?!:\n])\W*$")
+_SENTENCE_ENDS = ".?!:\n"
 _NOT_REPEATED = frozenset({"money_amount", "date", "person_age", "medical_condition", "event"})
 """Amounts, days and ages are said of other things too."""
 _COMMON_WORDS_IN = frozenset({"location", "organization"})
@@ -48,10 +48,10 @@ class Echoes:
     def heard_in(self, turn: Turn) -> Iterator[Hit]:
         """Where a turn repeats a value; the hit carries the value that it repeats, and so gets its marker."""
         text = turn.text.text
-        for match in _NUMBER.finditer(text):
+        for match in _NUMBER.finditer(text) if self.numbers else ():
             compact = "".join(filter(str.isalnum, match[0]))
             yield from self._hit(turn, match, self.numbers.get(compact))
-        for match in _WORD.finditer(text) if self.words else ():
+        for match in () if self.words.keys().isdisjoint(_WORD.findall(text.upper())) else _WORD.finditer(text):
             heard = self.words.get(match[0].upper())
             if heard and (match[0].isupper() or _stands_as_name(heard, text, match)):
                 yield from self._hit(turn, match, heard)
@@ -66,8 +66,17 @@ def _stands_as_name(heard: Hit, text: str, match: re.Match[str]) -> bool:
     """Whether a word of a sure name is that name again: with a capital inside a sentence, or no everyday word."""
     if heard.entity != "person_name" or heard.score < _SURE:
         return False
-    inside = not _SENTENCE_START.search(text, 0, match.start())
+    inside = not _opens_sentence(text, match.start())
     return (match[0][0].isupper() and inside) or not is_common(match[0].casefold())
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    """Whether nothing stands before `start`, or the end of a sentence between it and the word before."""
+    while start and not (text[start - 1].isalnum() or text[start - 1] == "_"):
+        start -= 1
+        if text[start] in _SENTENCE_ENDS:
+            return True
+    return start == 0
 
 
 def with_echoes(turns: Sequence[Turn], hits: Sequence[list[Hit]]) -> list[list[Hit]]:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from engine.privacy.entities import ENTITIES
@@ -56,11 +55,15 @@ def resolve(text: str, hits: Iterable[Hit], settled: Iterable[tuple[int, int]] =
         for start, end in _free(hit.start, hit.end, taken):
             kept = _trimmed(text, start, end)
             if kept:
-                whole = kept == _trimmed(text, hit.start, hit.end)
-                value = hit.value if whole else text[slice(*kept)]
-                standing.append(hit._replace(start=kept[0], end=kept[1], value=value))
+                standing.append(hit if kept == (hit.start, hit.end) else _part(text, hit, kept))
                 insort(taken, kept)
     return sorted(standing, key=lambda hit: hit.start)
+
+
+def _part(text: str, hit: Hit, kept: tuple[int, int]) -> Hit:
+    """What is kept of a hit; its value is that of the whole where only its edges are gone."""
+    value = hit.value if kept == _trimmed(text, hit.start, hit.end) else text[slice(*kept)]
+    return hit._replace(start=kept[0], end=kept[1], value=value)
 
 
 def _rank(hit: Hit) -> tuple[bool, float, int, bool, float, int]:
@@ -73,7 +76,8 @@ def _rank(hit: Hit) -> tuple[bool, float, int, bool, float, int]:
 def _free(start: int, end: int, taken: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """The stretches of start..end that nothing has taken; `taken` is sorted and does not overlap itself."""
     free = []
-    for taken_start, taken_end in islice(taken, max(bisect_left(taken, (start, start)) - 1, 0), None):
+    for index in range(max(bisect_left(taken, (start, start)) - 1, 0), len(taken)):
+        taken_start, taken_end = taken[index]
         if taken_start >= end:
             break
         if taken_start > start:

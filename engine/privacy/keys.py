@@ -1,31 +1,15 @@
-"""Secrets that users hold: read from a file or an environment variable, never from the configuration itself."""
+"""The site key, and the numbers that only its holder can work out."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-from pathlib import Path
 
 from engine.errors import ConfigurationError
+from engine.keys import read_secret
 
 LEAST_BYTES = 16
 """Shorter site keys can be guessed: whoever has one can undo hashes of short numbers by trying them all."""
-
-
-def read_secret(file: str, variable: str) -> bytes | None:
-    """The content of `file`, else of the environment variable, without white space around it; None if neither is set.
-
-    Raises ConfigurationError where a file is named that cannot be read. The secret is in no message.
-    """
-    if file:
-        try:
-            return Path(file).read_bytes().strip()
-        except OSError as error:
-            raise ConfigurationError(
-                f"key file {file} cannot be read", received=error.strerror, remedy="check the path and its permissions"
-            ) from None
-    return os.environ.get(variable, "").strip().encode() or None
 
 
 def site_key(file: str, variable: str) -> bytes | None:

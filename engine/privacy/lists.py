@@ -26,6 +26,8 @@ class WordLists:
 
     def hits(self, turn: str, found: Iterable[Hit]) -> list[Hit]:
         """The finds of a turn less those that are allowed, and those that the deny lists add."""
+        if self.allowed is None and not self.denied:
+            return list(found)
         allowed = [match.span() for match in self.allowed.finditer(turn)] if self.allowed else []
         kept = [hit for hit in found if not _inside(hit, allowed)]
         denied = (

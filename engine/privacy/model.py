@@ -6,6 +6,7 @@ classification, of GLiNER, of spaCy) or an installed spaCy package. Nothing is e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import NamedTuple, Protocol
 from engine.errors import ModelError
 from engine.models import bundled_privacy_model, find_model
 from engine.privacy import outside_models
-from engine.privacy.recognizers.lexicon import is_common
+from engine.privacy.recognizers.lexicon import is_common, words
 from engine.privacy.tagger import CONFIG, WEIGHTS, Tagger
 
 BUNDLED, NONE = "bundled", "none"
@@ -40,6 +41,18 @@ _NEVER_EVERYDAY_WORDS = frozenset(
     "person_name location organization drug event language nationality religion political_affiliation".split()
 )
 """Entities that patterns, which know the cues, tell better where their name is made of everyday words."""
+
+_CAPITALIZED = frozenset(("person_name", "location", "organization"))
+_WRITTEN = re.compile(r"[^\W\d_A-Z],? [A-Z][a-z]")
+"""A capital inside a sentence: letter case can be believed."""
+
+_UNCAPITALIZED, _OF_EVERYDAY_WORDS, _GIVEN_NAME = 0.95, 0.9, 0.9
+"""How sure it takes for a name in lower case there, for "olive oil" as an organization, and for a given name that is an
+everyday word ("Mark", "Sue")."""
+
+_CONNECTOR = r"(?:and|or|et|ou|y|o|und|oder)"
+_EDGE = re.compile(rf"\A(?:[^\w(&]+|{_CONNECTOR}\s+)+|(?:[^\w).!&]+|\s+{_CONNECTOR})+\Z", re.IGNORECASE)
+"""What no entity begins or ends with."""
 
 _POSTCODE_DIGITS = (5, 6)
 """Digits alone may be a place, but then any pattern that knows them is right."""
@@ -110,9 +123,22 @@ class BundledModel:
 
     def find(self, turns: Sequence[str], language: str) -> Iterator[ModelFind]:
         for turn, entity, start, end, probability in self._tagger.tag(turns, language, _LEAST):
+            start, end = within(turns[turn], start, end)
             value = turns[turn][start:end]
-            if probability >= _SURER.get(entity, _LEAST) and _may_be(entity, value, language):
+            least = least_sure(entity, value, turns[turn])
+            if probability >= least and may_be(entity, value, language, probability):
                 yield ModelFind(turn, entity, start, end, _score(value, probability))
+
+
+def within(text: str, start: int, end: int) -> tuple[int, int]:
+    """start..end without what connects it to its neighbours: "and Holm" is "Holm"."""
+    value = text[start:end]
+    for edge in reversed(list(_EDGE.finditer(value))):
+        if edge.start():
+            value = value[: edge.start()]
+        else:
+            start, value = start + edge.end(), value[edge.end() :]
+    return start, start + len(value)
 
 
 def _score(value: str, probability: float) -> float:
@@ -120,20 +146,46 @@ def _score(value: str, probability: float) -> float:
     return _LOWEST_SCORE + rise * (probability - _LEAST) if _letters(value) else _LOWEST_SCORE
 
 
-def _may_be(entity: str, value: str, language: str) -> bool:
+def least_sure(entity: str, value: str, turn: str) -> float:
+    """How sure the tagger must be of a value: more of a name without a capital in written text, and of an organization
+    in lower case that is made of everyday words."""
+    if entity in _CAPITALIZED and value.islower():
+        if _WRITTEN.search(turn):
+            return _UNCAPITALIZED
+        if entity == "organization" and _is_talk(value):
+            return _OF_EVERYDAY_WORDS
+    return _SURER.get(entity, _LEAST)
+
+
+def _is_talk(value: str) -> bool:
+    """Whether a value is everyday words, the last of which closes no organization's name."""
+    parts = value.split()
+    closing = words("organization_suffixes", "plain_organization_suffixes", "legal_forms")
+    return parts[-1] not in closing and all(map(is_common, parts))
+
+
+def may_be(entity: str, value: str, language: str, probability: float) -> bool:
     """Whether a value is in a script that the model learned, and more than a number or a word that says nothing."""
     letters = _letters(value)
     if not letters:
         return entity == "person_age" or (entity == "location" and len(value) in _POSTCODE_DIGITS)
-    everyday = language == "en" and entity in _NEVER_EVERYDAY_WORDS and _is_everyday(entity, value)
-    return ord(max(letters)) <= _LAST_LATIN and not everyday
+    if ord(max(letters)) > _LAST_LATIN or (len(letters) == 1 and not re.search(r"\d", value)):
+        return False
+    if language != "en":
+        return True
+    if entity == "occupation":
+        return not _is_everyday(entity, value) or value.lower().rstrip("s") in words("occupations", "plain_occupations")
+    given = entity == "person_name" and probability >= _GIVEN_NAME and value.istitle()
+    if given and value.lower() in words("given_names"):
+        return True
+    return entity not in _NEVER_EVERYDAY_WORDS or not _is_everyday(entity, value)
 
 
 def _is_everyday(entity: str, value: str) -> bool:
     """Whether a value is one everyday word, or several without a capital, which may still be a company."""
-    words = value.split()
-    plain = len(words) == 1 or (value.islower() and entity != "organization")
-    return plain and all(word.isalpha() and is_common(word.lower()) for word in words)
+    parts = value.split()
+    plain = len(parts) == 1 or (value.islower() and entity not in ("organization", "occupation"))
+    return plain and all(part.isalpha() and is_common(part.lower()) for part in parts)
 
 
 def _letters(value: str) -> str:

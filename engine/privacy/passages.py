@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.hits import Hit
 from engine.privacy.languages import LANGUAGES, listed, section
@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     import regex
 
 _MAX_CHARACTERS = 4000
-_LEAD_LINES = 4
-"""Lines of the passage before that open the next one, as context; `context.py` looks no further back."""
+_LEAD_LINES, _LEAD_CHARACTERS = 4, 400
+"""Of the passage before, so many turns, or fewer where they are long, open the next one as context; `context.py` looks
+no further back."""
+
+_LONG_TURN, _MOST_OF_A_TURN = 8000, 2000
+"""Turns longer than the one are searched in parts no longer than the other."""
+
+_CUTS = (re.compile(r"\n"), re.compile(r"[.?!。！？](?=\s)|[。！？]"), re.compile(r"\s"))
+"""After what a long turn is cut, the first that the second half of a part has."""
 
 _LINE_BREAK = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BORDER = r"(?:(?<=[\u3040-\ua000])|\b)"
@@ -58,6 +65,35 @@ class Passage:
                 yield turn.index, Hit(entity, *source, score, value, recognizer, why)
 
 
+class Part(NamedTuple):
+    """Characters of turn `turn` from `start` on."""
+
+    turn: int
+    start: int
+    text: str
+
+
+def parts(turns: Sequence[str]) -> Iterator[Part]:
+    """The turns, in order; a very long one, such as a document pasted into a chat, in parts, so that what is kept of a
+    text while it is searched stays small."""
+    for index, turn in enumerate(turns):
+        start = 0
+        while len(turn) > _LONG_TURN and len(turn) - start > _MOST_OF_A_TURN:
+            end = _cut(turn, start)
+            yield Part(index, start, turn[start:end])
+            start = end
+        yield Part(index, start, turn[start:])
+
+
+def _cut(turn: str, start: int) -> int:
+    """Where the part that begins at `start` ends."""
+    half, most = start + _MOST_OF_A_TURN // 2, start + _MOST_OF_A_TURN
+    for cut in _CUTS:
+        if ends := [found.end() for found in cut.finditer(turn, half, most)]:
+            return ends[-1]
+    return most
+
+
 def plain_breaks(text: str) -> str:
     """The text, equally long, with line breaks of every kind as `\\n`: lines of a chat message are as good as turns."""
     return _LINE_BREAK.sub("\n", text.replace("\r\n", " \n"))
@@ -84,11 +120,21 @@ def passages(turns: Sequence[Turn], language: str = "en") -> Iterator[Passage]:
     for turn in said:
         if body and length + len(turn.text.text) > _MAX_CHARACTERS:
             yield _passage(lead, body)
-            lead, body, length = (lead + body)[-_LEAD_LINES:], [], 0
+            lead, body, length = _last(lead + body), [], 0
         body.append(turn)
         length += len(turn.text.text) + 1
     if body:
         yield _passage(lead, body)
+
+
+def _last(turns: list[Turn]) -> list[Turn]:
+    """The turns at the end that are context of what follows; at least one."""
+    first = len(turns) - 1
+    length = len(turns[first].text.text)
+    while first and len(turns) - first < _LEAD_LINES and length < _LEAD_CHARACTERS:
+        first -= 1
+        length += len(turns[first].text.text)
+    return turns[first:]
 
 
 def _passage(lead: list[Turn], body: list[Turn]) -> Passage:

@@ -11,7 +11,7 @@ from engine.privacy.hits import Hit, resolve
 from engine.privacy.lists import WordLists
 from engine.privacy.model import EntityModel
 from engine.privacy.offsets import apply_edits
-from engine.privacy.passages import Turn, passages, plain_breaks
+from engine.privacy.passages import Turn, parts, passages, plain_breaks
 from engine.privacy.recognizers import recognizers, registries
 from engine.privacy.recognizers.base import ANY, WHY
 from engine.privacy.spoken import LANGUAGES, normalize
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _NAMES = frozenset({"person_name", "location", "organization", "event"})
 """What the written form may hide: "Five Guys", "Charlie" between two words of a spelling alphabet."""
 
+
+_READING_CHARACTERS = 500_000
 
 MODEL = "model"
 """Why a hit of the model was found."""
@@ -56,7 +58,13 @@ class Search:
 
     def find(self, turns: Sequence[str], language: str) -> list[list[Hit]]:
         """The hits of every turn, one span a place, in order. A turn counts as context of the ones after it."""
-        code = _code(language)
+        found: list[list[Hit]] = [[] for _ in turns]
+        cut = list(parts(turns))
+        for (turn, start, _), hits in zip(cut, self._find([part.text for part in cut], _code(language)), strict=True):
+            found[turn] += (hit._replace(start=start + hit.start, end=start + hit.end) for hit in hits)
+        return found
+
+    def _find(self, turns: Sequence[str], code: str) -> list[list[Hit]]:
         written = [Turn(index, normalize(plain_breaks(turn), code)) for index, turn in enumerate(turns)]
         hits: list[list[Hit]] = [[] for _ in turns]
         for index, hit in (
@@ -72,15 +80,16 @@ class Search:
         """What the model finds in the turns, as (turn index, hit)."""
         if self._model is None or not self._model.knows(language):
             return
-        texts = [turn.text.text for turn in turns]
-        for turn, entity, start, end, score in self._model.find(texts, language):
-            if entity in self._entities and score >= self._thresholds.get(entity, self._threshold):
-                source = turns[turn].text.source_span(start, end)
-                yield turn, Hit(entity, *source, score, texts[turn][start:end], self._model.name, MODEL)
+        for first, texts in _readings(turns):
+            for turn, entity, start, end, score in self._model.find(texts, language):
+                if entity in self._entities and score >= self._thresholds.get(entity, self._threshold):
+                    source = turns[first + turn].text.source_span(start, end)
+                    value = texts[turn][start:end]
+                    yield first + turn, Hit(entity, *source, score, value, self._model.name, MODEL)
 
     def _standing(self, turns: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
         found = (self._lists.hits(turn, found) for turn, found in zip(turns, hits, strict=True))
-        return [resolve(turn, kept) for turn, kept in zip(turns, found, strict=True)]
+        return [resolve(turn, kept) if kept else [] for turn, kept in zip(turns, found, strict=True)]
 
     def _search(
         self, analyzers: Mapping[str, AnalyzerEngine], language: str, turns: Sequence[Turn]
@@ -91,6 +100,17 @@ class Search:
             for found in analyzers[known].analyze(passage.text, known, score_threshold=self._least):
                 if found.score >= self._thresholds.get(found.entity_type, self._threshold):
                     yield from passage.hits(found.entity_type, found.start, found.end, found.score, *_origin(found))
+
+
+def _readings(turns: Sequence[Turn]) -> Iterator[tuple[int, list[str]]]:
+    """What the model reads at once, and the index of its first turn: longer than any call, short of filling memory."""
+    first, length = 0, 0
+    for index, turn in enumerate(turns):
+        if length > _READING_CHARACTERS:
+            yield first, [each.text.text for each in turns[first:index]]
+            first, length = index, 0
+        length += len(turn.text.text)
+    yield first, [each.text.text for each in turns[first:]]
 
 
 def joined(turn: str, hits: Sequence[Hit]) -> list[Hit]:
@@ -127,28 +147,30 @@ def _raw(written: Sequence[Turn]) -> list[Turn]:
     return [Turn(index, apply_edits(written[index].text.source, ())) for index in again]
 
 
-class _Settled:
-    """Presidio's context enhancer (by shape) where recognizers have weighed their context themselves."""
-
-    def enhance_using_context(self, raw_results: list[RecognizerResult], **_: object) -> list[RecognizerResult]:
-        return raw_results
-
-
 def _analyzers(found: Mapping[str, RecognizerRegistry]) -> dict[str, AnalyzerEngine]:
     """Presidio's analyzer for the registry of each language, without a language model."""
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NoOpNlpEngine
+
+    class SettledAnalyzer(AnalyzerEngine):  # type: ignore[misc]
+        """Presidio's analyzer where recognizers have weighed their context themselves.
+
+        Its own way asks every recognizer of every result, which took longer than to find them.
+        """
+
+        def _enhance_using_context(
+            self,
+            text: str,  # noqa: ARG002
+            raw_results: list[RecognizerResult],
+            *_: object,
+        ) -> list[RecognizerResult]:
+            return raw_results
 
     if not found:
         return {}
     nlp_engine = NoOpNlpEngine([{"lang_code": language, "model_name": ""} for language in found])
     nlp_engine.load()
     return {
-        language: AnalyzerEngine(
-            registry=registry,
-            nlp_engine=nlp_engine,
-            supported_languages=[language],
-            context_aware_enhancer=_Settled(),
-        )
+        language: SettledAnalyzer(registry=registry, nlp_engine=nlp_engine, supported_languages=[language])
         for language, registry in found.items()
     }

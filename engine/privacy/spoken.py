@@ -29,5 +29,5 @@ def _edits(source: str, language: str) -> list[Edit]:
     for rewrite in (rewrite_days, rewrite_runs, rewrite_names):
         made = list(rewrite(line))
         edits += [edit for found in made for edit in found.edits(line)]
-        line = rewritten(line, made)
+        line = rewritten(line, made) if made else line
     return edits + list(address_edits(line))

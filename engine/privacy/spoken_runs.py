@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.privacy.spoken_units import Link, Unit, may_open, next_unit, unit_at
+from engine.privacy.spoken_units import Link, Unit, next_unit, opens, unit_at
 from engine.privacy.spoken_words import Line, Part, Rewrite
 
 _SIGNS = frozenset({"dot", "point", "dash", "slash"})
@@ -41,16 +41,15 @@ class Block:
 
 def rewrite_runs(line: Line) -> Iterator[Rewrite]:
     """Every run of the line that is spoken or spelled, left to right."""
-    index = 0
-    while index < len(line.tokens):
-        unit = unit_at(line, index) if may_open(line, index) else None
+    end = 0
+    for index in [index for index, token in enumerate(line.tokens) if opens(token.lower, line.vocabulary)]:
+        unit = unit_at(line, index) if index >= end else None
         if unit is None:
-            index += 1
             continue
         units, links = _collect(line, unit)
         for segment in _segments(units, links):
             yield from _rewrite_segment(line, *segment)
-        index = units[-1].last + 1
+        end = units[-1].last + 1
 
 
 def _collect(line: Line, unit: Unit) -> tuple[list[Unit], list[Link]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from engine.privacy.languages import Vocabulary
 from engine.privacy.spoken_numbers import read_number
 from engine.privacy.spoken_words import Line
 
@@ -28,16 +29,12 @@ class Unit(NamedTuple):
 
 def may_open(line: Line, index: int) -> bool:
     """Whether token `index` may begin a number or a spelling; quick, since most tokens do not."""
-    word, words = line.lower(index), line.vocabulary
-    return (
-        len(word) == 1
-        or word in words.numbers
-        or word in words.repeats
-        or word in words.alphabet
-        or word in words.oh
-        or word in words.letter_case
-        or word.isdecimal()
-    )
+    return opens(line.lower(index), line.vocabulary)
+
+
+def opens(word: str, words: Vocabulary) -> bool:
+    """Whether a word may begin a number or a spelling."""
+    return len(word) == 1 or word in words.openers or word.isdecimal()
 
 
 def unit_at(line: Line, index: int) -> Unit | None:

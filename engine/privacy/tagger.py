@@ -25,6 +25,9 @@ WEIGHTS, VOCABULARY, CONFIG = "weights.npz", "vocabulary.txt", "config.json"
 _BLOCK = 1024
 """Words that the network reads at once; their vectors stay in the processor's cache."""
 
+_JOINTS = frozenset("-–'’")
+"""What holds the parts of one word together ("Bar-le-Duc", "O'Brien"), which get one label."""
+
 _FIRST_ROWS, _MOST_KEPT = 1024, 50_000
 """Room for vectors at first, and how many are kept before all are dropped and made anew."""
 
@@ -75,9 +78,11 @@ class Tagger:
         vectors = self._vectors[language].of(tokens)
         reach = sum(self._gaps)
         for begin in range(0, len(tokens), _BLOCK):
-            first = max(begin - reach, 0)
-            scores = self._scores(vectors[first : begin + _BLOCK + reach])[begin - first : begin - first + _BLOCK]
-            yield from self._entities_in(scores, spans[begin : begin + _BLOCK], least)
+            first, last = max(begin - reach, 0), begin + _BLOCK + reach
+            scores = self._scores(vectors[first:last])
+            _unite(scores, tokens[first:last], spans[first:last])
+            block = scores[begin - first : begin - first + _BLOCK]
+            yield from self._entities_in(block, spans[begin : begin + _BLOCK], least)
 
     def _scores(self, vectors: Floats) -> Floats:
         """Probabilities `(words, labels)` for word vectors `(words, width)`."""
@@ -105,8 +110,10 @@ class Tagger:
             yield self._tagged(run, scores, spans)
 
     def _ends(self, before: tuple[int, int], position: int, label: int, spans: Sequence[tuple[int, int, int]]) -> bool:
-        other = self._entities[label] != self._entities[before[1]] or self.labels[label][0] == "B"
-        return other or position != before[0] + 1 or spans[position][0] != spans[before[0]][0]
+        (turn, start, _), (turn_before, _, end) = spans[position], spans[before[0]]
+        begins = self.labels[label][0] == "B" and start > end
+        other = begins or self._entities[label] != self._entities[before[1]]
+        return other or position != before[0] + 1 or turn != turn_before
 
     def _tagged(self, run: Sequence[tuple[int, int]], scores: Floats, spans: Sequence[tuple[int, int, int]]) -> Tagged:
         turn, start, _ = spans[run[0][0]]
@@ -190,6 +197,14 @@ def _tokens(turns: Iterable[str]) -> tuple[list[tuple[int, int, int]], list[str]
         spans.append((-1, 0, 0))
         tokens.append(TURN_BREAK)
     return spans, tokens
+
+
+def _unite(scores: Floats, tokens: Sequence[str], spans: Sequence[tuple[int, int, int]]) -> None:
+    """Give the parts of a word with a hyphen or an apostrophe inside the mean of their probabilities, in place."""
+    for joint in [position for position, token in enumerate(tokens) if token in _JOINTS]:
+        parts = spans[max(joint - 1, 0) : joint + 2]
+        if len(parts) == 3 and parts[0][2] == parts[1][1] and parts[1][2] == parts[2][1]:
+            scores[joint - 1 : joint + 2] = scores[joint - 1 : joint + 2].mean(axis=0)
 
 
 def _convolved(hidden: Floats, gap: int, kernel: Floats, bias: Floats) -> Floats:

@@ -7,18 +7,17 @@ result, in the order of its redactions. Without the key it says no more than its
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.config import VaultConfig
-from engine.errors import ConfigurationError, InputError
-from engine.privacy.keys import read_secret
-from engine.types import Analysis, CallResult, Redaction, ResultUtterance, Word
-
-if TYPE_CHECKING:
-    from cryptography.fernet import Fernet
+from engine.errors import InputError
+from engine.free_text import rewritten
+from engine.keys import fernet
+from engine.types import CallResult, Redaction, ResultUtterance, Word
 
 _VERSION = 1
 
@@ -37,7 +36,7 @@ class Vault:
     """
 
     def __init__(self, config: VaultConfig) -> None:
-        self._fernet = _fernet(config)
+        self._fernet = fernet("the vault", config.key_file, config.key_env)
 
     def lock(self, call_id: str, originals: Sequence[str]) -> bytes:
         """The vault of a call whose redactions took `originals` away."""
@@ -59,22 +58,6 @@ class Vault:
         return list(document["originals"])
 
 
-def _fernet(config: VaultConfig) -> Fernet:
-    from cryptography.fernet import Fernet
-
-    secret = read_secret(config.key_file, config.key_env)
-    place = config.key_file or f"the environment variable {config.key_env}"
-    remedy = "make a key with `call-engine redact --new-key`, and keep it: without it nothing can be restored"
-    if secret is None:
-        raise ConfigurationError(f"the vault needs a key in {place}", received="none", remedy=remedy)
-    try:
-        return Fernet(secret)
-    except ValueError:
-        raise ConfigurationError(
-            f"the key in {place} is none", received=f"{len(secret)} bytes", expected="44 characters", remedy=remedy
-        ) from None
-
-
 def restored(result: CallResult, originals: Sequence[str]) -> CallResult:
     """The result with its originals back in utterances, words and analysis, and no redactions.
 
@@ -90,12 +73,19 @@ def restored(result: CallResult, originals: Sequence[str]) -> CallResult:
     by_utterance: dict[int, list[tuple[Redaction, str]]] = defaultdict(list)
     for redaction, original in zip(result.redactions, originals, strict=True):
         by_utterance[redaction.utterance].append((redaction, original))
-    utterances = tuple(_utterance(utterance, by_utterance[utterance.index]) for utterance in result.utterances)
     values: dict[str, str] = {}
     for redaction, original in zip(result.redactions, originals, strict=True):
         if redaction.marker:
             values.setdefault(redaction.marker, original)
-    analysis = result.analysis and _analysis(result.analysis, values)
+    back = functools.partial(_back, values)
+    utterances = tuple(
+        dataclasses.replace(
+            _utterance(utterance, by_utterance[utterance.index]),
+            translation=utterance.translation and back(utterance.translation),
+        )
+        for utterance in result.utterances
+    )
+    analysis = result.analysis and rewritten(result.analysis, back)
     return dataclasses.replace(result, utterances=utterances, redactions=(), analysis=analysis)
 
 
@@ -119,26 +109,8 @@ def _words(words: Iterable[Word], made: Sequence[tuple[Redaction, str]]) -> Iter
         yield word
 
 
-def _analysis(analysis: Analysis, values: Mapping[str, str]) -> Analysis:
-    """The analysis with markers that stand for one value replaced by it."""
-
-    def back(item: Any) -> Any:
-        if isinstance(item, str):
-            for marker in sorted(values, key=len, reverse=True):
-                item = item.replace(marker, values[marker])
-            return item
-        if isinstance(item, tuple):
-            return tuple(map(back, item))
-        return item
-
-    texts = ("summary", "actions", "follow_ups", "topics", "tags")
-    notes = dataclasses.replace(
-        analysis.analysis_notes,
-        **{
-            field.name: back(getattr(analysis.analysis_notes, field.name))
-            for field in dataclasses.fields(analysis.analysis_notes)
-        },
-    )
-    return dataclasses.replace(
-        analysis, analysis_notes=notes, **{name: back(getattr(analysis, name)) for name in texts}
-    )
+def _back(values: Mapping[str, str], text: str) -> str:
+    """The text with markers that stand for one value replaced by it."""
+    for marker in sorted(values, key=len, reverse=True):
+        text = text.replace(marker, values[marker])
+    return text

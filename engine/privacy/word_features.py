@@ -9,8 +9,8 @@ import re
 import zlib
 from functools import cache
 
+from engine.privacy.layout import WORD
 from engine.privacy.recognizers.lexicon import is_common, words
-from engine.privacy.recognizers.tokens import WORD
 
 TURN_BREAK = "\n"
 TOKEN = re.compile(r"\n|[^\W\d_]+|\d+|['’](?:s|t|re|ve|ll|d|m)\b|[^\w\s]|_")

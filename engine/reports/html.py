@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +15,8 @@ from dataclasses import dataclass, fields
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from engine.analysis_types import AnalysisNotes, ChecklistResult
+from engine.reports.findings import answer_mark, answer_text, moods, sections, step_mark, verdicts, yes_count
 from engine.reports.labels import (
     clock,
     entity_name,
@@ -25,9 +26,10 @@ from engine.reports.labels import (
     speaker_names,
     split_markers,
 )
+from engine.reports.policy import style_and_script
 from engine.reports.timeline import lay_out
 from engine.reports.tokens import Token, tokenize
-from engine.types import AnalysisNotes, CallResult, ChecklistResult, Redaction, ResultUtterance
+from engine.types import CallResult, Redaction, ResultUtterance
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -69,6 +71,13 @@ def render_html(result: CallResult, audio_mp3: bytes | None = None) -> str:
         timeline=lay_out(result),
         entities=_entities(result.redactions),
         notes=_notes(result),
+        verdicts=verdicts(result.analysis) if result.analysis else (),
+        sections=sections(result.analysis) if result.analysis else (),
+        speaker_moods=moods(result.analysis) if result.analysis else (),
+        answer_text=answer_text,
+        answer_mark=answer_mark,
+        step_mark=step_mark,
+        yes_count=yes_count,
         where={line.utterance.index: line.utterance for line in lines},
         checklist=_whole_score(result),
         language=language_name(result.language),
@@ -78,7 +87,7 @@ def render_html(result: CallResult, audio_mp3: bytes | None = None) -> str:
         audio=base64.b64encode(audio_mp3).decode("ascii") if audio_mp3 else None,
         style=style,
         script=script,
-        policy=_policy(style, script),
+        policy=style_and_script(style, script),
     )
 
 
@@ -119,10 +128,10 @@ def _notes(result: CallResult) -> Iterator[tuple[str, str]]:
 
 
 def _whole_score(result: CallResult) -> float | None:
-    """Share of yes over all checklists together, the figure in the header."""
+    """The mean score of all checklists, the figure in the header."""
     checklists: Iterable[ChecklistResult] = result.analysis.checklists if result.analysis else ()
-    values = [answer.value for each in checklists for answer in each.answers if answer.value is not None]
-    return sum(values) / len(values) if values else None
+    scores = [each.score for each in checklists if each.score is not None]
+    return sum(scores) / len(scores) if scores else None
 
 
 # --- assembling the page ----------------------------------------------------------------------------------------------
@@ -151,18 +160,6 @@ def _template() -> Template:
 @functools.cache
 def _asset(name: str) -> str:
     return resources.files("engine.reports").joinpath(name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing may be fetched, embedded or sent; only these two inline blocks, named by their hashes, take effect."""
-    return (
-        f"default-src 'none'; style-src {_source_hash(style)}; script-src {_source_hash(script)}; "
-        "media-src blob:; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _source_hash(block: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(block.encode()).digest()).decode('ascii')}'"
 
 
 def _json_data(value: object) -> str:

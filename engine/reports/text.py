@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from engine.analysis_types import Analysis
+from engine.reports.findings import Finding, sections, verdicts
 from engine.reports.labels import clock, file_name, language_name, one_line
-from engine.types import Analysis, CallResult, ResultUtterance
+from engine.types import CallResult, ResultUtterance
 
 
 def render_txt(result: CallResult) -> str:
@@ -34,13 +36,23 @@ def _facts(result: CallResult) -> Iterator[str]:
 
 def _analysis(analysis: Analysis) -> Iterator[list[str]]:
     csat = analysis.scores.csat
-    yield [f"Sentiment: {analysis.sentiment}", *([f"CSAT: {csat:.1f} of 10"] if csat is not None else [])]
+    yield [
+        f"Sentiment: {analysis.sentiment}",
+        *([f"CSAT: {csat:.1f} of 10"] if csat is not None else []),
+        *(f"{title}: {text}" for title, text in verdicts(analysis)),
+    ]
     yield _section("Summary", [analysis.summary] if analysis.summary else [], bullet="")
-    yield _section("Actions", analysis.actions)
-    yield _section("Follow-ups", analysis.follow_ups)
+    for section in sections(analysis):
+        yield _section(section.title, map(_finding, section.findings))
     yield _section("Topics", [", ".join(analysis.topics)] if analysis.topics else [], bullet="")
     scored = (f"{each.title}: {each.score:.0%}" for each in analysis.checklists if each.score is not None)
     yield _section("Checklists", scored)
+    aligned = (f"{each.title}: {each.score:.0f}%" for each in analysis.scripts if each.score is not None)
+    yield _section("Scripts", aligned)
+
+
+def _finding(finding: Finding) -> str:
+    return f"{finding.text} ({finding.detail})" if finding.detail else finding.text
 
 
 def _section(title: str, items: Iterable[str], bullet: str = "- ") -> list[str]:

@@ -25,6 +25,8 @@ _EXAMPLES = """examples:
   echo '{"id": 1, "text": "my name is John Smith"}' | call-engine redact --jsonl --explain
   call-engine restore results/call.json --key-file vault.key
   call-engine search "card blocked" --out results
+  call-engine list results --tone tense,aggressive --text "refund" --from 2026-11-01
+  call-engine report results --kind business --from 2026-11-01 --to 2026-11-30 --format pdf
   call-engine doctor
 """
 
@@ -69,10 +71,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_redact(commands)
     _add_restore(commands)
     _add_search(commands)
+    _add_list(commands)
+    _add_report(commands)
     _add_models(commands)
+    _add_voices(commands)
     _add_doctor(commands)
     _add_bench(commands)
     _add_serve(commands)
+    _add_serve_llm(commands)
     return parser
 
 
@@ -88,7 +94,7 @@ def _add_process(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 def _add_analyze(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "analyze", "chats and finished transcripts to results", _analyze)
-    parser.add_argument("paths", nargs="+", type=Path, metavar="CHAT", help='JSON, or "Speaker: text" lines')
+    parser.add_argument("paths", nargs="+", type=Path, metavar="CHAT", help='JSON, "Speaker: text" lines, or .eml')
     _add_run_options(parser)
 
 
@@ -98,7 +104,11 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--anonymize", metavar="all|none|a,b,c", help="which of the 36 entities to redact")
     parser.add_argument("--language", metavar="CODE", help='"auto", "per-window" or a code such as "en"')
     parser.add_argument("--checklist", action="append", metavar="FILE", help="a checklist's TOML file or bundled name")
-    parser.add_argument("--formats", metavar="json,txt,srt,vtt,html", help="files to write for every call")
+    parser.add_argument(
+        "--script", action="append", metavar="FILE", help="a script to align with: TOML, or a step a line"
+    )
+    parser.add_argument("--formats", metavar="json,txt,srt,vtt,html,docx", help="files to write for every call")
+    parser.add_argument("--operator", metavar="ID", help="who answered, for lists and reports: an id, not a name")
 
 
 def _add_audio_options(parser: argparse.ArgumentParser) -> None:
@@ -130,9 +140,9 @@ def _add_redact(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_restore(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "restore", "a redacted result and its vault to the original", _restore)
-    parser.add_argument("result", type=Path, metavar="RESULT.json")
-    parser.add_argument("--vault", type=Path, metavar="FILE", help="default: RESULT.vault beside it")
+    parser = _command(commands, "restore", "a redacted result or text and its vault to the original", _restore)
+    parser.add_argument("result", type=Path, metavar="RESULT.json|TEXT", help="as process or redact wrote it")
+    parser.add_argument("--vault", type=Path, metavar="FILE", help="default: the one beside it")
     parser.add_argument("--key-file", type=Path, metavar="FILE", help="default: $CALL_ENGINE_VAULT_KEY")
     parser.add_argument("--out", type=Path, metavar="FILE", help="default: stdout")
 
@@ -144,12 +154,31 @@ def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--limit", type=int, default=20, metavar="N")
 
 
+def _add_list(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from engine.serve.filters import add_list_options
+
+    add_list_options(_command(commands, "list", "calls of earlier runs, by any of some thirty criteria", _list))
+
+
+def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
+    from engine.serve.filters import add_report_options
+
+    add_report_options(_command(commands, "report", "a period's calls on a page, for managers", _report))
+
+
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
     parser = _command(commands, "models", "list, pull, verify or convert model files", _models)
     parser.add_argument("action", choices=("list", "pull", "verify", "convert"))
     parser.add_argument("name", nargs="?", help="a model's name, OWNER/NAME[@REVISION] to pull, or a path")
     parser.add_argument("--out", type=Path, metavar="DIR", help="convert: where to (default: the model directory)")
     parser.add_argument("--quantization", choices=QUANTIZATIONS, default="int8", help="convert: default int8")
+
+
+def _add_voices(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "voices", "enrol, list or forget operators who are named by their voice", _voices)
+    parser.add_argument("action", choices=("enrol", "list", "forget"))
+    parser.add_argument("names", nargs="*", help="enrol: directories with a recording for each name; forget: names")
+    _add_profile_options(parser)
 
 
 def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
@@ -171,6 +200,13 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
     _add_profile_options(parser)
 
 
+def _add_serve_llm(commands: _Commands[argparse.ArgumentParser]) -> None:
+    parser = _command(commands, "serve-llm", "vLLM for the analysis, in its own environment", _serve_llm)
+    parser.add_argument("--weights", metavar="DIR", help="the model; default: weights in [analysis.llm.server]")
+    parser.add_argument("--dry-run", action="store_true", help="print the command and stop")
+    _add_profile_options(parser)
+
+
 def _command(
     commands: _Commands[argparse.ArgumentParser], name: str, summary: str, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
@@ -185,13 +221,13 @@ def _command(
 def _process(options: argparse.Namespace) -> int:
     from engine.serve.run import process
 
-    return process(options.paths, options.out, _configuration(options))
+    return process(options.paths, options.out, _configuration(options), options.operator)
 
 
 def _analyze(options: argparse.Namespace) -> int:
     from engine.serve.run import analyze
 
-    return analyze(options.paths, options.out, _configuration(options))
+    return analyze(options.paths, options.out, _configuration(options), options.operator)
 
 
 def _redact(options: argparse.Namespace) -> int:
@@ -226,6 +262,18 @@ def _search(options: argparse.Namespace) -> int:
     return search(options.query, options.out, options.limit)
 
 
+def _list(options: argparse.Namespace) -> int:
+    from engine.serve.listing import list_calls
+
+    return list_calls(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from engine.serve.reporting import report
+
+    return report(options)
+
+
 def _models(options: argparse.Namespace) -> int:
     from engine.serve.model_files import convert_model, list_models, pull_model, verify_models
 
@@ -239,6 +287,12 @@ def _models(options: argparse.Namespace) -> int:
     if options.action == "convert":
         return convert_model(options.name, options.out, options.quantization)
     return pull_model(options.name)
+
+
+def _voices(options: argparse.Namespace) -> int:
+    from engine.serve.voices import voices
+
+    return voices(options.action, options.names, _configuration(options))
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -257,6 +311,12 @@ def _serve(options: argparse.Namespace) -> int:
     from engine.serve.grpc_server import serve
 
     return serve(_configuration(options), options.host, options.port, options.out)
+
+
+def _serve_llm(options: argparse.Namespace) -> int:
+    from engine.serve.llm_server import serve_llm
+
+    return serve_llm(_configuration(options).analysis.llm, dry_run=options.dry_run)
 
 
 def _is_text(path: Path) -> bool:

@@ -16,8 +16,9 @@ from engine.types import CallResult
 
 
 def to_message(result: CallResult) -> pb.CallResult:
-    """The result as a message; the original text never travels."""
-    document = to_dict(dataclasses.replace(result, original=None))
+    """The result as a message; the original text never travels, and why something was found is left to files."""
+    redactions = tuple(dataclasses.replace(redaction, recognizer="", why="") for redaction in result.redactions)
+    document = to_dict(dataclasses.replace(result, original=None, redactions=redactions))
     return json_format.ParseDict(document, pb.CallResult())
 
 

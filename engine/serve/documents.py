@@ -25,12 +25,17 @@ def is_text(path: Path) -> bool:
     return bool(head) and b"\0" not in head[:64]
 
 
-def read_text(path: Path) -> str:
-    """The whole text; raises InputError where it is none."""
+def read_bytes(path: Path) -> bytes:
+    """The whole file; raises InputError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read", received=error.strerror, remedy="check its permissions") from None
+
+
+def read_text(path: Path) -> str:
+    """The whole text; raises InputError where it is none."""
+    content = read_bytes(path)
     try:
         return content.decode(_MARKS.get(content[:2], "utf-8-sig"))
     except UnicodeDecodeError as error:

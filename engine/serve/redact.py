@@ -11,10 +11,11 @@ from typing import Any, TextIO
 
 from engine.chat import ChatContent, read_chat
 from engine.config import EngineConfig, PrivacyConfig, replace
-from engine.errors import CallEngineError, InputError
+from engine.errors import CallEngineError, ConfigurationError, InputError
 from engine.files import write_atomic
-from engine.privacy import CallRedaction, PrivacyFilter, RedactedText, load_privacy_filter
+from engine.privacy import CallRedaction, PrivacyFilter, RedactedText, Vault, load_privacy_filter
 from engine.serve.documents import StringsOf, is_text, read_text
+from engine.serve.restore import text_id, vault_beside
 
 _FIELDS = ("entity", "start", "end", "score", "marker")
 _REASONS = ("recognizer", "why")
@@ -23,6 +24,7 @@ _REASONS = ("recognizer", "why")
 def redact_lines(lines: Iterable[str], out: TextIO, config: PrivacyConfig) -> int:
     """{"id", "text", "language"} -> {"id", "text", "spans"}. A bad line is reported by number and skipped."""
     privacy = load_privacy_filter(config)
+    _vault(config, None)
     counts: Counter[str] = Counter()
     failed = False
     for number, line in enumerate(lines, start=1):
@@ -44,7 +46,11 @@ def redact_lines(lines: Iterable[str], out: TextIO, config: PrivacyConfig) -> in
 
 def redact_files(paths: Sequence[Path], out: Path | None, config: EngineConfig) -> int:
     """Texts and chats to redacted texts, in `out` or else to stdout; recordings to redacted recordings and transcripts,
-    in `out` or else in `redacted/`. Returns the exit code."""
+    in `out` or else in `redacted/`. Returns the exit code.
+
+    Where the configuration asks for a vault, each redacted text has one beside it, for `call-engine restore`. Raises
+    ConfigurationError where there is no key for it, or no directory.
+    """
     texts = [path for path in paths if path.is_file() and is_text(path)]
     recordings = [path for path in paths if path not in texts]
     failed = _redact_texts(texts, out, config) if texts else 0
@@ -74,13 +80,15 @@ def _for_recordings(config: EngineConfig) -> EngineConfig:
 
 def _redact_texts(paths: Sequence[Path], out: Path | None, config: EngineConfig) -> int:
     privacy = load_privacy_filter(config.privacy)
+    vault = _vault(config.privacy, out)
     language = config.asr.language if len(config.asr.language) == 2 else config.asr.language_fallback
     counts: Counter[str] = Counter()
     failed = False
     for path in paths:
         try:
-            text, found = _redacted_file(path, privacy, language)
-            _put(path, text, out)
+            original = read_text(path)
+            text, found = _redacted_text(original, privacy, language)
+            _put(path, text, out, original, vault)
         except CallEngineError as error:
             print(f"call-engine: {error}", file=sys.stderr)
             failed = True
@@ -93,10 +101,9 @@ def _redact_texts(paths: Sequence[Path], out: Path | None, config: EngineConfig)
     return int(failed)
 
 
-def _redacted_file(path: Path, privacy: PrivacyFilter, language: str) -> tuple[str, Sequence[RedactedText]]:
+def _redacted_text(text: str, privacy: PrivacyFilter, language: str) -> tuple[str, Sequence[RedactedText]]:
     """A text as it is; JSON of a chat or transcript as a list of its turns and nothing else; other JSON with every
     string and number in it redacted, each key as context of its value."""
-    text = read_text(path)
     chat = _chat(text)
     call = privacy.open(chat.names()) if chat else privacy.open()
     try:
@@ -134,12 +141,31 @@ def _chat(text: str) -> ChatContent | None:
         return None
 
 
-def _put(path: Path, text: str, out: Path | None) -> None:
+def _vault(config: PrivacyConfig, out: Path | None) -> Vault | None:
+    """The vault that the configuration asks for; it lies beside a file, never in a stream."""
+    if not config.vault.enabled:
+        return None
+    if out is None:
+        raise ConfigurationError(
+            "the vault needs a place",
+            received="[privacy.vault] enabled = true and text that goes to stdout",
+            expected="files and --out DIR",
+            remedy="add --out, or set enabled = false",
+        )
+    return Vault(config.vault)
+
+
+def _put(path: Path, text: str, out: Path | None, original: str, vault: Vault | None) -> None:
+    """The redacted text to stdout or a file, its vault first: what cannot be undone is not done."""
     if out is None:
         sys.stdout.write(text)
         return
     out.mkdir(parents=True, exist_ok=True)
-    write_atomic(out / f"{path.stem}.redacted{path.suffix}", text)
+    place = out / f"{path.stem}.redacted{path.suffix}"
+    data = text.encode("utf-8", errors="replace")
+    if vault:
+        write_atomic(vault_beside(place), vault.lock(text_id(data), [original]))
+    write_atomic(place, data)
 
 
 def _explain(found: Iterable[RedactedText]) -> None:

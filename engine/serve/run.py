@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from engine.audio import find_calls
+from engine.call import Hints
 from engine.config import EngineConfig
 from engine.engine import Engine
 from engine.errors import CallEngineError
@@ -22,14 +23,16 @@ from engine.types import CallResult
 INTERRUPTED = 130
 
 
-def process(paths: Sequence[Path], out: Path, config: EngineConfig) -> int:
-    """Recordings to results; returns the exit code."""
-    return _run(paths, out, config, find_calls, lambda engine, calls: engine.process_many(calls))
+def process(paths: Sequence[Path], out: Path, config: EngineConfig, operator: str | None = None) -> int:
+    """Recordings to results, `operator` being who answered them; returns the exit code."""
+    hints = Hints(operator=operator)
+    return _run(paths, out, config, find_calls, lambda engine, calls: engine.process_many(calls, lambda _: hints))
 
 
-def analyze(paths: Sequence[Path], out: Path, config: EngineConfig) -> int:
+def analyze(paths: Sequence[Path], out: Path, config: EngineConfig, operator: str | None = None) -> int:
     """Chats to results; returns the exit code."""
-    return _run(paths, out, config, list, lambda engine, chats: engine.analyze_many(chats))
+    hints = Hints(operator=operator)
+    return _run(paths, out, config, list, lambda engine, chats: engine.analyze_many(chats, lambda _: hints))
 
 
 def _run(

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.errors import ConfigurationError
-from engine.results import Results
-from engine.store import Store
+from engine.results import open_store
 
 
 def search(query: str, directory: Path, limit: int) -> int:
     """Print one line a hit: call, time, utterance, snippet."""
-    database = directory / Results.DATABASE
-    if not database.is_file():
-        raise ConfigurationError(f"{directory} holds no results", expected=f"a directory with {Results.DATABASE}")
-    with Store(database) as store:
+    with open_store(directory) as store:
         hits = store.search(query, limit)
     for hit in hits:
         at = "" if hit.start_s is None else f" {int(hit.start_s // 60):02}:{hit.start_s % 60:04.1f}"

@@ -33,8 +33,8 @@ def changes(options: argparse.Namespace) -> dict[str, dict[str, object]]:
         changed["privacy"] = privacy
     if getattr(options, "language", None):
         changed["asr"] = {"language": options.language}
-    if getattr(options, "checklist", None):
-        changed["analysis"] = {"checklists": tuple(options.checklist)}
+    if analysis := _analysis_changes(options):
+        changed["analysis"] = analysis
     if getattr(options, "formats", None):
         changed["output"] = {"formats": _names(options.formats)}
     return changed
@@ -48,6 +48,14 @@ def _privacy_changes(options: argparse.Namespace) -> dict[str, object]:
         changes["explain"] = True
     if audio := _audio_changes(options):
         changes["audio"] = audio
+    return changes
+
+
+def _analysis_changes(options: argparse.Namespace) -> dict[str, object]:
+    asked = {"checklists": getattr(options, "checklist", None), "scripts": getattr(options, "script", None)}
+    changes: dict[str, object] = {name: tuple(files) for name, files in asked.items() if files}
+    if getattr(options, "weights", None):
+        changes["llm"] = {"server": {"weights": options.weights}}
     return changes
 
 

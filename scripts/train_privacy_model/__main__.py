@@ -1,7 +1,7 @@
 """Generate calls and texts, train the tagger on them, evaluate it, and write a model directory with its manifest.
 
-usage: python -m scripts.train_privacy_model OUT [--samples 150000] [--languages en fr es de]
-Needs PyTorch and Faker (the extras `gpu` and `dev`); about ten minutes on one core. The same arguments give the same
+usage: python -m scripts.train_privacy_model OUT [--samples 100000] [--languages en fr es de] [--checkpoint FILE]
+usage: python -m scripts.train_privacy_model OUT [--samples 100000] [--languages en fr es de] [--checkpoint F]
 training text on every machine, and the same weights on the same machine.
 """
 
@@ -24,7 +24,7 @@ _SHARES = 8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="model directory to write")
-    parser.add_argument("--samples", type=int, default=80_000, help="calls and texts in English")
+    parser.add_argument("--samples", type=int, default=100_000, help="calls and texts in English")
     parser.add_argument("--other-samples", type=int, default=18_000, help="and in each other language")
     parser.add_argument("--languages", nargs="+", default=["en", "fr", "es", "de"])
     parser.add_argument("--width", type=int, default=64, help="numbers that stand for a word")
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=3072, help="tokens")
     parser.add_argument("--rate", type=float, default=0.005, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--checkpoint", type=Path, help="file to save every epoch in, and to go on from if it exists")
     options = parser.parse_args()
     text = generated(options.languages, options.samples, options.other_samples, options.seed)
     print(f"{len(text)} samples, {sum(len(sample.tokens) for sample in text)} tokens", flush=True)
@@ -43,6 +44,7 @@ def main() -> None:
         batch=options.batch,
         rate=options.rate,
         seed=options.seed,
+        checkpoint=options.checkpoint,
     )
     save(options.out, network, words, options.languages)
     report(options.out, options.languages, options.seed)

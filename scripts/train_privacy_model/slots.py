@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from scripts.train_privacy_model.places import (
+    address,
+    city,
+    country,
+    foreign_address,
+    place,
+    region,
+    street,
+    street_address,
+    unit,
+    zip_code,
+)
 from scripts.train_privacy_model.values import Values, capitalized, coined, data_list, everyday, faker_list, lexicon
 
 Filler = Callable[[Values], str]
@@ -38,115 +50,22 @@ def spelled(values: Values) -> str:
     return values.rng.choice(("", " ", "-", ".")).join(letters)
 
 
-def place(values: Values) -> str:
-    return values.rng.choice((city, city, country, region, city_region))(values)
+def _upper(filler: Filler) -> Filler:
+    return lambda values: filler(values).upper()
 
 
-def city(values: Values) -> str:
-    return values.city()
-
-
-def country(values: Values) -> str:
-    return capitalized(values.listed("countries", "countries"))
-
-
-def region(values: Values) -> str:
-    return capitalized(values.listed("regions", "regions"))
-
-
-def city_region(values: Values) -> str:
-    return f"{values.city()}{values.rng.choice((', ', ' '))}{values.rng.choice((region, region, country))(values)}"
-
-
-def zip_code(values: Values) -> str:
-    if values.language == "en" and values.chance(0.2):
-        letters = values.rng.choices("ABCDEGHKLMNPRSTW", k=4)
-        return f"{letters[0]}{letters[1]}{values.number(1, 29)} {values.number(1, 9)}{letters[2]}{letters[3]}"
-    return values.digits(5)
-
-
-def street(values: Values) -> str:
-    return _ordinal_street(values) if values.chance(0.12) and values.language == "en" else _named_street(values)
-
-
-def _ordinal_street(values: Values) -> str:
-    number = values.rng.randint(1, 120)
-    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number not in (11, 12, 13) else 0, "th")
-    kind = values.rng.choice(("Street", "Avenue", "St", "Ave"))
-    return f"{number}{ending} {kind}"
-
-
-def _named_street(values: Values) -> str:
-    pattern = values.rng.choice(data_list(values.language, "streets"))
-    word = values.rng.choice(
-        (values.last, values.first, values.city, lambda: values.rng.choice(data_list(values.language, "street_words")))
-    )()
-    if pattern == "% *":
-        suffixes = faker_list("address", "en_US", "street_suffixes")
-        kind = (
-            values.rng.choice(suffixes)
-            if values.chance(0.35)
-            else values.rng.choice(
-                ("Street", "Road", "Avenue", "Lane", "Drive", "St", "Rd", "Ave", "Court", "Boulevard", "Way", "Place")
-            )
-        )
-        return f"{word} {kind}"
-    return pattern.replace("%", word)
-
-
-def _foreign_street(values: Values) -> str:
-    """As streets are written where a number follows, with one before as forms put it: "54 ul. Lubartowska 42"."""
-    kind = values.rng.choice(data_list("en", "foreign_streets"))
-    before = f"{values.number(1, 99)} " if values.chance(0.6) else ""
-    return f"{before}{kind.replace('%', values.last())} {values.number(1, 999)}"
-
-
-def street_address(values: Values) -> str:
-    if values.language == "en" and values.chance(0.18):
-        return _foreign_street(values)
-    number = values.number(1, 200) if values.chance(0.5) else values.number(200, 99999)
-    if values.language in ("de", "es"):
-        return f"{street(values)} {number}"
-    joint = values.rng.choice((" ", " ", " ", ", "))
-    line = f"{number}{joint}{street(values)}"
-    if values.language == "en" and values.chance(0.25):
-        unit = values.rng.choice(("Apt", "Apt.", "Apartment", "Suite", "Unit", "Flat", "#"))
-        line += f"{values.rng.choice((', ', ' ', ' '))}{unit} {values.number(1, 999)}"
-    return line
-
-
-def _military_address(values: Values) -> str:
-    box = values.rng.choice(("PO Box", "P.O. Box", "PSC", "Unit", "USNS", "USNV"))
-    office = f"{values.rng.choice(('APO', 'FPO', 'DPO'))} {values.rng.choice(('AA', 'AE', 'AP'))}"
-    return f"{box} {values.number(1, 9999)}, {office} {values.digits(5)}"
-
-
-def address(values: Values) -> str:
-    draw = values.rng.random()
-    if values.language == "en" and draw < 0.04:
-        return _military_address(values)
-    if draw < 0.2:
-        return street_address(values)
-    gap = values.rng.choice((", ", ", ", ", ", " ", "\n"))
-    if values.language == "en":
-        state = values.rng.choice((region(values), values.rng.choice(data_list("en", "state_codes"))))
-        tail = values.rng.choice(
-            (f"{state} {zip_code(values)}", zip_code(values), state, f"{state} {zip_code(values)}", country(values))
-        )
-        return f"{street_address(values)}{gap}{values.city()}{values.rng.choice((', ', ' ', ', '))}{tail}"
-    return f"{street_address(values)}{gap}{zip_code(values)} {values.city()}"
+def title(values: Values) -> str:
+    """What a film, a song, a plan or a button may be called: everyday words with capitals, or a made-up word."""
+    if values.chance(0.15):
+        return coined(values.rng, everyday(values.language))
+    words = [values.word().capitalize() for _ in range(values.rng.choice((1, 2, 2, 3)))]
+    return " ".join((*values.rng.choice(((), (), ("The",), ("My",))), *words))
 
 
 def _trade(values: Values) -> str:
     """A title such as registers of occupations have: "paving equipment operator"."""
     words = [values.rng.choice(data_list("en", "trades")) for _ in range(values.rng.choice((1, 2)))]
     return " ".join((*dict.fromkeys(words), values.rng.choice(data_list("en", "trade_titles"))))
-
-
-def unit(values: Values) -> str:
-    """A line of an address on its own: "Apt. 068"."""
-    kind = values.rng.choice(("Apt.", "Suite", "Apartment", "Flat", "Unit", "Apt", "Floor", "Building"))
-    return f"{kind} {values.number(1, 999).zfill(values.rng.choice((1, 3)))}"
 
 
 def job(values: Values) -> str:
@@ -272,6 +191,7 @@ SLOTS: Mapping[str, tuple[str | None, Filler]] = {
     "full": ("person_name", full),
     "first": ("person_name", lambda values: values.first()),
     "last": ("person_name", lambda values: values.last()),
+    "upper": ("person_name", _upper(full)),
     "initials": ("person_name", initials),
     "spelled": ("person_name", spelled),
     "place": ("location", place),
@@ -281,6 +201,8 @@ SLOTS: Mapping[str, tuple[str | None, Filler]] = {
     "street": ("location", street),
     "street_address": ("location", street_address),
     "address": ("location", address),
+    "foreign_address": ("location", foreign_address),
+    "upper_city": ("location", _upper(city)),
     "zip": ("location", zip_code),
     "unit": ("location", unit),
     "org": ("organization", lambda values: values.company()),
@@ -313,6 +235,7 @@ SLOTS: Mapping[str, tuple[str | None, Filler]] = {
     "weekday": (None, _listed("weekdays")),
     "month": (None, _listed("months")),
     "w": (None, lambda values: values.rng.choice(everyday(values.language))),
+    "title": (None, title),
     "product": (None, _listed("products")),
 }
 

@@ -7,9 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from scripts.train_privacy_model.grammar import Piece
-from scripts.train_privacy_model.values import data_list, everyday
+from scripts.train_privacy_model.values import coined, data_list, everyday
 
 _PUNCTUATION = re.compile(r"[^\w\s'’@$€£%+-]|(?<=\s)-|-(?=\s)")
+_MISHEARD_RATE = 0.012
+"""How often a recognizer writes an everyday word as a word that is none."""
+
 _DIGITS = {
     "en": "zero one two three four five six seven eight nine",
     "fr": "zéro un deux trois quatre cinq six sept huit neuf",
@@ -46,6 +49,8 @@ def spoken(turn: list[Piece], language: str, rng: random.Random) -> list[Piece]:
     pieces = []
     for piece in _with_fillers(turn, language, rng):
         plain = _PUNCTUATION.sub(" " if piece.entity else "", piece.text.lower()).replace("\n", " ")
+        if not piece.entity:
+            plain = " ".join(_misheard(word, language, rng) for word in plain.split(" "))
         if digits:
             plain = re.sub(r"\d", lambda match: f" {digits[match[0]]} ", plain)
         pieces.append(Piece(plain, piece.entity))
@@ -112,6 +117,13 @@ def _strewn(turn: list[Piece], language: str, rng: random.Random) -> list[Piece]
                 words.append(word)
         pieces.append(Piece(" ".join(words), None))
     return pieces
+
+
+def _misheard(word: str, language: str, rng: random.Random) -> str:
+    """The word, rarely as another one that sounds like words of the language but mostly is none."""
+    if len(word) < 4 or not word.isalpha() or rng.random() > _MISHEARD_RATE:
+        return word
+    return _slipped(word, rng) if rng.random() < 0.5 else coined(rng, everyday(language)).lower()
 
 
 def _slipped(word: str, rng: random.Random) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +23,12 @@ _LEAST_COUNT = 3
 
 _UNKNOWN_RATE, _UNKNOWN_VALUE_RATE, _UNLISTED_RATE = 0.2, 0.4, 0.2
 """How often a word, and a word of a value, is shown as an unknown one, and one on no list."""
+
+
+class _Stateful(Protocol):
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any], /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +50,20 @@ def corpus(samples: Sequence[Sample], languages: Sequence[str]) -> Corpus:
 
 
 def train(
-    samples: Sequence[Sample], languages: Sequence[str], *, width: int, epochs: int, batch: int, rate: float, seed: int
+    samples: Sequence[Sample],
+    languages: Sequence[str],
+    *,
+    width: int,
+    epochs: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    checkpoint: Path | None = None,
 ) -> tuple[Network, list[str]]:
-    """The trained network and its vocabulary. Samples stay whole and are shuffled every epoch."""
+    """The trained network and its vocabulary. Samples stay whole and are shuffled every epoch.
+
+    `checkpoint`: file in which every epoch leaves its state, and with which a run that was broken off goes on.
+    """
     torch.manual_seed(seed)
     torch.set_num_threads(1)  # the matrices are small: a second thread costs more than it does
     made = corpus(samples, languages)
@@ -56,20 +74,33 @@ def train(
     bounds = np.cumsum([0] + [len(sample.tokens) for sample in samples])
     steps = epochs * math.ceil(bounds[-1] / batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps + epochs, pct_start=0.1)
-    generator = np.random.default_rng(seed)
-    for epoch in range(epochs):
+    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    for epoch in range(_epochs_done(checkpoint, parts), epochs):
         started, total, count = time.perf_counter(), 0.0, 0
-        order = np.concatenate([np.arange(bounds[i], bounds[i + 1]) for i in generator.permutation(len(samples))])
+        torch.manual_seed(seed + epoch)
+        mixed = np.random.default_rng((seed, epoch)).permutation(len(samples))
+        order = np.concatenate([np.arange(bounds[i], bounds[i + 1]) for i in mixed])
         for start in range(0, len(order), batch):
-            row = torch.from_numpy(order[start : start + batch])
-            loss = _loss(network, features, made, row)
+            loss = _loss(network, features, made, torch.from_numpy(order[start : start + batch]))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             schedule.step()
             total, count = total + float(loss.detach()), count + 1
         print(f"epoch {epoch + 1}: loss {total / count:.4f}, {time.perf_counter() - started:.0f} s", flush=True)
+        if checkpoint:
+            torch.save({"epochs": epoch + 1, **{name: part.state_dict() for name, part in parts.items()}}, checkpoint)
     return network.eval(), words
+
+
+def _epochs_done(checkpoint: Path | None, parts: Mapping[str, _Stateful]) -> int:
+    """How many epochs a checkpoint has behind it; its state goes into the parts."""
+    if checkpoint is None or not checkpoint.is_file():
+        return 0
+    saved = torch.load(checkpoint, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return int(saved["epochs"])
 
 
 def _loss(network: Network, features: Features, made: Corpus, row: torch.Tensor) -> torch.Tensor:

@@ -27,18 +27,41 @@ LOCALES = {
         + ("en_IN",) * 3
         + ("en_IE", "en_NZ", "en_KE", "es_MX", "es_ES", "fr_FR", "de_DE", "it_IT", "pl_PL", "nl_NL", "sv_SE", "tr_TR")
         + ("pt_BR", "fi_FI", "cs_CZ", "ro_RO", "da_DK", "hu_HU", "hr_HR", "zu_ZA", "id_ID", "tw_GH", "yo_NG", "sk_SK")
-        + ("zh_CN", "ja_JP", "uz_UZ", "az_AZ")
+        + ("zh_CN", "zh_TW", "ja_JP", "uz_UZ", "az_AZ", "no_NO", "is_IS", "sl_SI", "et_EE", "lv_LV", "lt_LT", "ga_IE")
+        + ("nl_BE", "fr_CA", "es_CO", "es_CL", "pt_PT", "en_PK", "sw", "de_AT", "fr_BE")
     ),
     "fr": ("fr_FR",) * 8 + ("fr_CA", "fr_CH") * 2 + ("es_ES", "it_IT", "pt_PT", "de_DE", "pl_PL", "tr_TR", "ro_RO"),
     "es": ("es_ES",) * 5 + ("es_MX", "es_CO", "es_AR") * 2 + ("pt_BR", "it_IT", "fr_FR", "de_DE", "en_US", "ro_RO"),
     "de": ("de_DE",) * 6 + ("de_AT", "de_CH") * 2 + ("tr_TR", "pl_PL", "it_IT", "hr_HR", "fr_FR", "cs_CZ", "nl_NL"),
 }  # fmt: skip
 _CITY_LOCALES = {
-    "en": ("de_DE", "it_IT", "en_IN", "pl_PL", "pt_PT"),
+    "en": (
+        *("de_DE", "it_IT", "en_IN", "pl_PL", "pt_PT", "nl_NL", "nl_BE", "sk_SK", "da_DK", "cs_CZ", "fi_FI", "ro_RO"),
+        *("hr_HR", "sl_SI", "sv_SE", "id_ID", "zu_ZA"),
+    ),
     "fr": ("it_IT", "de_DE"),
     "es": ("it_IT",),
     "de": ("de_DE", "de_AT", "pl_PL"),
 }
+_RIVERSIDE = (
+    "upon",
+    "on the",
+    "am",
+    "an der",
+    "nad",
+    "pri",
+    "de",
+    "de la",
+    "del",
+    "do",
+    "sur",
+    "el",
+    "en",
+    "les",
+    "de los",
+)
+"""What stands between the halves of the names of towns."""
+
 _MAIN = {"en": "en_US", "fr": "fr_FR", "es": "es_ES", "de": "de_DE"}
 
 
@@ -54,6 +77,8 @@ def faker_list(provider: str, locale: str, attribute: str) -> tuple[str, ...]:
     except ImportError:
         return ()
     found = getattr(module.Provider, attribute, ())
+    if isinstance(found, property):  # computed from an instance's own lists
+        return ()
     texts = [item if isinstance(item, str) else item[-1] for item in found]
     return tuple(dict.fromkeys(text for text in texts if text and text.isprintable() and ord(max(text)) < 0x250))
 
@@ -158,6 +183,10 @@ class Values:
         latin = attribute.replace("names", "romanized_names")
         names = faker_list("person", locale, latin) or faker_list("person", locale, attribute)
         if len(names) < 3:
+            names = faker_list("person", locale, f"unisex_{attribute}")
+        if locale == "is_IS" and attribute == "last_names":
+            return self.pick(faker_list("person", locale, "first_names")) + self.rng.choice(("sson", "sdóttir"))
+        if len(names) < 3:
             names = faker_list("person", _MAIN[self.language], attribute)
         return coined(self.rng, names) if draw > 0.92 and len(names) > 100 else self.pick(names)
 
@@ -172,11 +201,13 @@ class Values:
         listed = data_list(self.language, "cities") or tuple(capitalized(city) for city in lexicon("cities"))
         if draw < 0.6:
             return self.pick(listed)
-        if draw < 0.72:
-            names = faker_list("address", self.rng.choice(_CITY_LOCALES[self.language]), "cities")
-            return self.pick(names).title()
-        if draw < 0.86 and self.language == "en":
+        if draw < 0.76:
+            locale = self.rng.choice(_CITY_LOCALES[self.language])
+            return self.pick(faker_list("address", locale, "cities")).title()
+        if draw < 0.88 and self.language == "en":
             return self._english_city()
+        if draw < 0.91:
+            return f"{coined(self.rng, listed)} {self.rng.choice(_RIVERSIDE)} {coined(self.rng, listed)}"
         return coined(self.rng, listed)
 
     def _english_city(self) -> str:
@@ -186,30 +217,71 @@ class Values:
         return f"{prefix}{stem}{ending}"
 
     def company(self) -> str:
-        draw = self.rng.random()
+        """An organization: a known one, or one named in one of the manners in which they are."""
+        ways = (self._known, self._suffixed, self._partners, self._coinage, self._institution, self._plain_words)
+        return self.rng.choices(ways, (28, 25, 8, 18, 10, 11))[0]()
+
+    def _known(self) -> str:
+        return self.pick(data_list(self.language, "companies") + tuple(map(capitalized, lexicon("companies"))))
+
+    def _suffixed(self) -> str:
+        """ "Miller Bank", "Northern Telecom", "Palermo Foods"."""
         suffix = self.rng.choice(data_list(self.language, "company_suffixes"))
-        if draw < 0.08:
-            return self._coinage()
+        kinds = data_list(self.language, "company_words")
+        ways = (self.last, self.last, self.first, self.city, lambda: self.rng.choice(kinds), self._coined)
+        name = f"{self.rng.choice(ways)()} {suffix}"
+        return f"{self.rng.choice(('The ', 'the '))}{name}" if self.chance(0.04) else name
+
+    def _partners(self) -> str:
+        """Firms named after people: "Ortiz-Lane", "Webb, Kaur and Holm", "Lane & Sons"."""
+        people = [self.last() for _ in range(self.rng.choice((2, 2, 3)))]
+        if len(people) == 2:
+            return self.rng.choice((" and ", " & ", "-", "-", "-")).join(people)
+        return f"{', '.join(people[:2])} {self.rng.choice(('and', '&', 'and'))} {people[2]}"
+
+    def _coined(self) -> str:
+        return coined(self.rng, lexicon("companies"))
+
+    def _coinage(self) -> str:
+        """A made-up word: "Verdanta", "Bookly", "DataHarbor", "RTX", "4Corners"."""
+        draw = self.rng.random()
+        if draw < 0.3:
+            return self._coined()
         if draw < 0.4:
-            listed = data_list(self.language, "companies") + tuple(map(capitalized, lexicon("companies")))
-            return self.pick(listed)
-        if draw < 0.6:
-            return f"{self.last()} {suffix}"
-        if draw < 0.66:
-            return f"{self.last()}{self.rng.choice((' and ', ' & ', '-', ', '))}{self.last()}"
-        if draw < 0.78:
-            word = self.rng.choice((self.first, self.last, self.city))
-            return coined(self.rng, lexicon("companies")) if self.chance(0.6) else f"{word()} {suffix}"
-        if draw < 0.9:
-            kind = self.rng.choice(data_list(self.language, "company_words"))
-            return f"{kind} {suffix}" if self.chance(0.6) else f"{kind}{coined(self.rng, lexicon('companies')).lower()}"
+            return "".join(self.rng.choices("ABCDEFGHIKLMNOPRSTVW", k=self.rng.choice((2, 3, 3, 4))))
+        stem = self.word() if draw < 0.85 else self._coined()
+        if draw < 0.45:
+            return f"{self.number(1, 30)}{self.rng.choice(('', ' '))}{stem.capitalize()}"
+        endings = data_list(self.language, "company_endings") or (
+            "soft",
+            "net",
+            "tech",
+            "data",
+            "ia",
+            "eo",
+            "is",
+            "lab",
+        )
+        end = self.rng.choice(endings if self.chance(0.7) else everyday(self.language))
+        return stem.capitalize() + (end if self.chance(0.7) else end.capitalize())
+
+    def _institution(self) -> str:
         pattern = self.rng.choice(data_list(self.language, "institutions"))
         return pattern.replace("%", self.city() if self.chance(0.6) else self.last())
 
-    def _coinage(self) -> str:
-        """A company named with everyday words: "Open Data Nation", "BioFlower", "Loudly"."""
-        words = [self.pick(everyday(self.language)).capitalize() for _ in range(self.rng.choice((1, 2, 2, 3)))]
-        return self.rng.choice((" ", " ", "")).join(words)
+    def _plain_words(self) -> str:
+        """Named with everyday words: "Open Data Nation", "The Garden Report", "Loudly"."""
+        words = [self.word().capitalize() for _ in range(self.rng.choice((1, 2, 2, 2, 2, 3)))]
+        nouns = data_list(self.language, "company_nouns")
+        if nouns and self.chance(0.5):
+            words.append(self.rng.choice(nouns))
+        if len(words) > 1 and self.chance(0.1):
+            words.insert(0, self.rng.choice(("The", "the", "Department of", "Society for")))
+        return " ".join(words)
+
+    def word(self) -> str:
+        """An everyday word as dictionaries list it."""
+        return self.pick(lexicon("common_words") if self.language == "en" else everyday(self.language))
 
     def listed(self, name: str, *lists: str) -> str:
         """A value of the language's own list `name`; for English also of the project's word lists."""

@@ -10,12 +10,14 @@ import pytest
 
 from engine import errors
 from engine.analysis.llm import LlmAnalyzer
-from engine.types import AnalysisOutcome, Checklist, ChecklistQuestion, Language, RedactedTranscript, RedactedUtterance
+from engine.analysis.schemas import Asked
+from engine.analysis_types import Category, Checklist, ChecklistQuestion, Script
+from engine.types import AnalysisOutcome, Language, RedactedTranscript, RedactedUtterance
 from tests.analysis.faulty_server import FaultyServer, Pauses
 from tests.analysis.real_vllm import PYTHON, RealServer, serving
 
 QUALITY = Checklist("quality", "Quality", (ChecklistQuestion("greeting", "Greeted?"), ChecklistQuestion("end", "End?")))
-CATEGORIES = ("billing", "other")
+CATEGORIES = (Category("billing", "about money"), Category("refund", parent="billing"), Category("other"))
 
 MakeAnalyzer = Callable[..., LlmAnalyzer]
 
@@ -57,8 +59,16 @@ def analyzer(server: FaultyServer, pauses: Pauses) -> Iterator[MakeAnalyzer]:
     """Makes analyzers for the faulty server whose pauses take no time."""
     made: list[LlmAnalyzer] = []
 
-    def make(checklists: Sequence[Checklist] = (QUALITY,), **changes: Any) -> LlmAnalyzer:
-        made.append(LlmAnalyzer(server.config(**changes), checklists, CATEGORIES, pause=pauses))
+    def make(
+        checklists: Sequence[Checklist] = (QUALITY,),
+        scripts: Sequence[Script] = (),
+        analysis_language: str = "",
+        transcription_language: str = "",
+        **changes: Any,
+    ) -> LlmAnalyzer:
+        languages = {"analysis_language": analysis_language, "transcription_language": transcription_language}
+        asked = Asked(tuple(checklists), tuple(scripts), CATEGORIES)
+        made.append(LlmAnalyzer(server.config(**changes), asked, **languages, pause=pauses))
         return made[-1]
 
     yield make

@@ -39,7 +39,8 @@ def failure(status: int, message: str = "no", **headers: str) -> Reply:
 
 
 def example(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
-    """The smallest value that a JSON Schema of ours allows, with text in its strings."""
+    """The smallest value that a JSON Schema of ours allows, with text in its strings, and no as every answer (which
+    needs no evidence)."""
     root = root or schema
     if "$ref" in schema:
         return example(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
@@ -49,7 +50,7 @@ def example(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
         return example(schema["anyOf"][0], root)
     if schema["type"] == "object":
         return {name: example(inner, root) for name, inner in schema["properties"].items()}
-    return {"string": TEXT[: schema.get("maxLength")], "array": [], "integer": 7, "boolean": True}[schema["type"]]
+    return {"string": TEXT[: schema.get("maxLength")], "array": [], "integer": 7, "boolean": False}[schema["type"]]
 
 
 Script = Callable[[Request], Reply]
@@ -162,8 +163,9 @@ def schema_of(request: Request) -> dict[str, Any]:
 
 
 def answer(request: Request, **changes: Any) -> Reply:
-    """A valid answer but for the changes."""
-    return completion(json.dumps({**example(schema_of(request)), **changes}))
+    """A valid answer but for the changes, as far as they are asked for."""
+    valid = example(schema_of(request))
+    return completion(json.dumps({**valid, **{name: value for name, value in changes.items() if name in valid}}))
 
 
 def transcript_of(request: Request) -> list[str]:

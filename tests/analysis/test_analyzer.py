@@ -9,6 +9,7 @@ import pytest
 from engine.analysis import Analyzer, load_analyzer
 from engine.analysis.extractive import ExtractiveAnalyzer
 from engine.analysis.llm import LlmAnalyzer
+from engine.analysis_types import LANGUAGES, Category
 from engine.config import AnalysisConfig, LlmConfig
 from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
 from engine.types import Language, RedactedTranscript, Transcript, Utterance
@@ -34,7 +35,7 @@ def test_backends_say_what_they_are() -> None:
 
 
 def test_checklists_and_categories_reach_the_backend() -> None:
-    analyzer = loaded(AnalysisConfig(checklists=("service-quality",), categories=(" billing ",)))
+    analyzer = loaded(AnalysisConfig(checklists=("service-quality",), categories=(Category(" billing "),)))
     outcome = analyzer.analyze("call", RedactedTranscript(Language("en", 1.0), (), ()))
     assert outcome.analysis is not None
     assert [result.checklist_id for result in outcome.analysis.checklists] == ["service-quality"]
@@ -49,10 +50,33 @@ def test_no_analysis_asks_for_no_checklist() -> None:
     assert load_analyzer(AnalysisConfig(backend="none", checklists=("nonsense",))) is None
 
 
-@pytest.mark.parametrize("categories", [("billing", "Billing"), ("billing", " "), ("", "billing")])
-def test_categories_must_differ_and_have_names(categories: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("names", [("billing", "Billing"), ("billing", " "), ("", "billing")])
+def test_categories_must_differ_and_have_names(names: tuple[str, ...]) -> None:
     with pytest.raises(ConfigurationError, match=r"analysis\.categories"):
-        load_analyzer(AnalysisConfig(categories=categories))
+        load_analyzer(AnalysisConfig(categories=tuple(map(Category, names))))
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"analysis_language": "xx", "backend": "vllm"}, UnknownNameError, "analysis.analysis_language"),
+        ({"transcription_language": "EN", "backend": "vllm"}, UnknownNameError, "expected one of ar, cs, de, en"),
+        ({"analysis_language": "de"}, ConfigurationError, "analysis_language needs a language model"),
+        ({"transcription_language": "de"}, ConfigurationError, "transcription_language needs a language model"),
+        ({"scripts": ("none.toml",)}, ConfigurationError, "script none.toml cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_work(
+    changes: dict[str, typing.Any], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        load_analyzer(AnalysisConfig(**changes))
+
+
+def test_nineteen_languages_load() -> None:
+    assert len(LANGUAGES) == 19
+    for code in LANGUAGES:
+        loaded(AnalysisConfig(backend="vllm", analysis_language=code, llm=LlmConfig(model="tiny"))).close()
 
 
 @pytest.mark.parametrize("backend", ["extractive", "vllm"])

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from engine.analysis.asking import UnusableAnswerError, parse, questions
-from engine.analysis.schemas import answer_schema
-from engine.types import Checklist, ChecklistQuestion
+from engine.analysis.schemas import Asked, answer_schema
+from engine.analysis_types import Checklist, ChecklistQuestion
 from tests.analysis.conftest import CATEGORIES, QUALITY, MakeAnalyzer, said, the_error
 from tests.analysis.faulty_server import FaultyServer, Reply, Request, completion, example, schema_of
+
+ASKED = Asked((QUALITY,), (), CATEGORIES)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,9 @@ from tests.analysis.faulty_server import FaultyServer, Reply, Request, completio
         {"scores": {"csat": 11, "politeness": 1, "empathy": 1}},
         {"scores": {"csat": "7", "politeness": 1, "empathy": 1}},
         {"scores": {"csat": 1}},
-        {"topics": ["x"] * 7},
+        {"tags": ["x"] * 7},
+        {"tone": "purple"},
+        {"risks": [{"evidence": [0], "quote": "hello", "kind": "weather", "text": "rain"}]},
         {"categories": ["unheard of"]},
         {"checklists": {}},
         {"checklists": {"quality": {"greeting": {"evidence": [], "value": "yes"}, "end": {"evidence": []}}}},
@@ -34,7 +38,7 @@ from tests.analysis.faulty_server import FaultyServer, Reply, Request, completio
 def test_answer_against_the_schema_is_asked_again(
     server: FaultyServer, analyzer: MakeAnalyzer, spoil: dict[str, Any]
 ) -> None:
-    spoilt = example(questions((QUALITY,), CATEGORIES).largest.schema) | spoil
+    spoilt = example(questions(ASKED).largest.schema) | spoil
     server.replies = [completion(json.dumps(spoilt))]
     assert analyzer().analyze("call-1", said("hello")).analysis is not None
     assert len(server.requests) == 2
@@ -50,7 +54,7 @@ def test_unreadable_answer_is_asked_again(server: FaultyServer, analyzer: MakeAn
 
 
 def test_valid_looking_but_cut_off_answer_is_asked_again(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
-    valid = json.dumps(example(questions((QUALITY,), CATEGORIES).largest.schema))
+    valid = json.dumps(example(questions(ASKED).largest.schema))
     server.replies = [completion(valid, "length"), completion(None, "content_filter")]
     assert analyzer().analyze("call-1", said("hello")).analysis is not None
     assert len(server.requests) == 4  # the third try asks for the checklist apart
@@ -61,10 +65,10 @@ def test_each_try_asks_for_less(server: FaultyServer, analyzer: MakeAnalyzer) ->
     analyzer().analyze("call-1", said("hello"))
     full, brief, apart, *rest = map(schema_of, server.requests)
     assert full["properties"]["summary"]["maxLength"] > brief["properties"]["summary"]["maxLength"]
-    assert full["properties"]["topics"]["maxItems"] > brief["properties"]["topics"]["maxItems"]
+    assert full["properties"]["tags"]["maxItems"] > brief["properties"]["tags"]["maxItems"]
     assert ("checklists" in brief["properties"], "checklists" in apart["properties"]) == (True, False)
     terse, verdicts = rest
-    assert (terse["properties"]["topics"]["maxItems"], "checklists" in terse["properties"]) == (0, False)
+    assert terse["properties"].keys().isdisjoint({"checklists", "tags", "risks", "analysis_notes"})
     assert "checklists" in verdicts["properties"]
     assert [request["temperature"] > 0 for request in server.requests] == [False, True, True, True, True]
 
@@ -75,7 +79,7 @@ def test_checklists_asked_apart_are_all_in_the_analysis(server: FaultyServer, an
     outcome = analyzer((QUALITY, other)).analyze("call-1", said("hello"))
     assert outcome.analysis is not None
     assert [result.checklist_id for result in outcome.analysis.checklists] == ["quality", "sales"]
-    assert [result.score for result in outcome.analysis.checklists] == [1.0, 1.0]
+    assert [result.score for result in outcome.analysis.checklists] == [0.0, 0.0]
     assert len(server.requests) == 5
 
 
@@ -108,6 +112,6 @@ def test_control_characters_in_strings_are_cleaned_not_refused(server: FaultySer
 
 
 def test_a_lone_surrogate_is_refused() -> None:
-    schema = answer_schema((), ())
+    schema = answer_schema(Asked())
     with pytest.raises(UnusableAnswerError):
         parse('{"summary": "\\ud83d"}', schema)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from engine.analysis.conversation import Conversation, read
 from engine.analysis.lexicon import load_lexicon
-from engine.types import Language, RedactedTranscript, RedactedUtterance, Role
+from engine.analysis_types import Role
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 from tests.analysis.conftest import said
 
 ENGLISH = load_lexicon("en")
@@ -54,8 +55,8 @@ def test_who_said_it(present: tuple[Role, ...], asked: Role, found: list[str]) -
 def test_cues_are_found_unless_negated() -> None:
     (risk,) = read(said("I want to cancel my contract"), ENGLISH).sentences
     (no_risk,) = read(said("I do not want to cancel my contract"), ENGLISH).sentences
-    assert "risk" in risk.cues
-    assert "risk" not in no_risk.cues
+    assert "risk.churn" in risk.cues
+    assert "risk.churn" not in no_risk.cues
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.dialogues import read_dialogues
 from engine.analysis.checklists import load_checklist
 from engine.analysis.extractive import ExtractiveAnalyzer
+from engine.analysis.lexicon import load_lexicon
 from engine.analysis.sentiment import utterance_sentiments
-from engine.types import Analysis, AnalysisNotes, Language, RedactedTranscript, RedactedUtterance, Role, Scores
+from engine.analysis_types import Analysis, AnalysisNotes, Category, PlannedStep, Role, Scores, Script, Value
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 
 SERVICE = load_checklist("service-quality")
-ANALYZER = ExtractiveAnalyzer((SERVICE,), ("Billing", "Technical support", "Card replacement"))
+CATEGORIES = tuple(map(Category, ("Billing", "Technical support", "Card replacement")))
+ANALYZER = ExtractiveAnalyzer((SERVICE,), CATEGORIES)
 
 BILLING: tuple[tuple[Role, str], ...] = (
     ("agent", "Thank you for calling Northwind Telecom, my name is [PERSON_NAME_1], how can I help you today?"),
@@ -47,11 +51,17 @@ def analyzed(transcript: RedactedTranscript) -> Analysis:
     outcome = ANALYZER.analyze("call", transcript)
     assert outcome.analysis is not None
     assert outcome.errors == ()
-    assert outcome.dropped_evidence == 0
+    assert outcome.analysis and outcome.analysis.dropped_evidence == 0
     return outcome.analysis
 
 
-def values(analysis: Analysis) -> dict[str, bool | None]:
+def aligned(transcript: RedactedTranscript, script: Script) -> Analysis:
+    analysis = ExtractiveAnalyzer(scripts=(script,)).analyze("call", transcript).analysis
+    assert analysis is not None
+    return analysis
+
+
+def values(analysis: Analysis) -> dict[str, Value]:
     return {answer.question_id: answer.value for answer in analysis.checklists[0].answers}
 
 
@@ -85,6 +95,40 @@ def test_its_notes() -> None:
         ),
         root_cause="There was an error in our billing system, you were charged for the router twice.",
     )
+
+
+def test_its_other_fields() -> None:
+    analysis = analyzed(call())
+    assert (analysis.language, analysis.tone, analysis.resolution, analysis.priority) == (
+        "en",
+        "calm",
+        "resolved",
+        "normal",
+    )
+    assert (analysis.funnel_stage, analysis.intents) == (None, ("billing",))
+    assert [(mood.speaker, mood.attitude) for mood in analysis.speakers] == [
+        ("agent", "friendly"),
+        ("customer", "impatient"),
+    ]
+    assert [(item.who, item.due, item.kind, item.evidence) for item in analysis.action_items] == [
+        ("agent", "within five working days", "action", (6,)),
+        ("agent", "by Friday", "follow_up", (8,)),
+    ]
+    assert [(question.asked_by, question.answered) for question in analysis.questions] == [("agent", True)]
+    assert [remark.evidence for remark in analysis.actionable_phrases] == [(5,)]
+    assert (analysis.risks, analysis.sales, analysis.operator_errors, analysis.recommendations) == ((), (), (), ())
+    assert [span.topic for span in analysis.topic_spans] == list(analysis.topics)
+
+
+def test_a_script() -> None:
+    script = Script(
+        "s", "S", (PlannedStep("greet", "Greet", ("thank you for calling",)), PlannedStep("sell", "Sell", ("offer",)))
+    )
+    (alignment,) = aligned(call(), script).scripts
+    assert (alignment.score, [step.evidence for step in alignment.steps]) == (50.0, [(0,), ()])
+    assert [remark.text for remark in aligned(call(), script).recommendations] == [
+        "Step of the script that was not found in this call: Sell"
+    ]
 
 
 def test_its_checklist() -> None:
@@ -282,3 +326,65 @@ def test_any_call_gets_an_analysis_that_holds_together(lines: list[tuple[Role, s
         *dataclasses.asdict(analysis.analysis_notes).values(),
     ]
     assert all(text is None or len(text) <= 1_000 for text in texts)
+    assert len(analysis.action_items) <= 12
+    assert len(analysis.questions) <= 12
+
+
+def words_of(text: str) -> str:
+    """What a quote is compared by: no case, no end mark, no cut."""
+    return " ".join(text.casefold().rstrip(".…").split())
+
+
+@settings(max_examples=60)
+@given(turns, st.sampled_from(["en", "fr", "es", "de", "it", "pt", "ja", "xx"]))
+def test_nothing_is_invented(lines: list[tuple[Role, str]], language: str) -> None:
+    """Every finding is a quote of the utterance that it names as evidence."""
+    analysis = ANALYZER.analyze("call", call(lines, language)).analysis
+    assert analysis is not None
+    said = [" ".join(text.split()).casefold() for _, text in lines]
+    findings = (
+        *analysis.action_items,
+        *analysis.actionable_phrases,
+        *analysis.questions,
+        *analysis.risks,
+        *analysis.sales,
+        *analysis.operator_errors,
+    )
+    for finding in findings:
+        assert words_of(finding.text) in said[finding.evidence[0]]
+        assert all(0 <= index < len(lines) for index in finding.evidence)
+    for item in analysis.action_items:
+        assert item.due is None or item.due.casefold() in said[item.evidence[0]]
+    for topic in analysis.topic_spans:
+        assert all(0 <= first <= last < len(lines) for first, last in topic.spans)
+        assert topic.spans
+    for mood in analysis.speakers:
+        assert all(lines[index][0] == mood.speaker for index, _ in mood.course)
+
+
+@pytest.mark.parametrize("language", ["nl", "ja", "xx"])
+def test_an_unknown_language_is_left_open_rather_than_wrong(language: str) -> None:
+    analysis = analyzed(call(BILLING, language))
+    unknown = (analysis.tone, analysis.resolution, analysis.priority, analysis.funnel_stage)
+    assert unknown == (None, None, None, None)
+    empty = (analysis.intents, analysis.action_items, analysis.questions, analysis.risks, analysis.operator_errors)
+    assert empty == ((), (), (), (), ())
+    assert {(mood.attitude, mood.course) for mood in analysis.speakers} == {(None, ())}
+
+
+def test_a_summary_is_five_sentences_at_most_with_who_says_them() -> None:
+    for dialogue in read_dialogues("development"):
+        summary = analyzed(dialogue.transcript).summary
+        assert 1 <= len(re.findall(r"[.!?…](?= |$)", summary)) <= 5
+        labels = load_lexicon(dialogue.transcript.language.code).labels
+        assert summary.partition(":")[0] in (labels["agent"], labels["customer"])
+
+
+def test_the_labelled_dialogues_are_answered_well() -> None:
+    """Of the development set, which the lexicons were made with; benchmarks/bench_analysis.py has the figures."""
+    right = []
+    for dialogue in read_dialogues("development"):
+        for answer in analyzed(dialogue.transcript).checklists[0].answers:
+            wanted = set(dialogue.answers.get(answer.question_id, ()))
+            right.append(bool(wanted & set(answer.evidence)) if wanted else answer.value is False)
+    assert sum(right) / len(right) >= 0.95

@@ -1,13 +1,16 @@
-"""What cues tell: quotes from the right person, and None where the call does not tell."""
+"""What cues tell: reason, remedy and notes, from the right person, and None where the call does not tell."""
 
 from __future__ import annotations
 
 import pytest
 
+from engine.analysis.action_items import action_items
 from engine.analysis.conversation import Conversation, read
-from engine.analysis.findings import actions, follow_ups, notes, reason_for_contact, resolution
+from engine.analysis.findings import actionable_phrases, notes, reason_for_contact, remedy
 from engine.analysis.lexicon import load_lexicon
-from engine.types import AnalysisNotes, RedactedTranscript
+from engine.analysis.signals import risks, sales
+from engine.analysis_types import AnalysisNotes
+from engine.types import RedactedTranscript
 from tests.analysis.conftest import said
 
 
@@ -15,55 +18,9 @@ def conversation(transcript: RedactedTranscript) -> Conversation:
     return read(transcript, load_lexicon(transcript.language.code))
 
 
-@pytest.mark.parametrize(
-    ("agent", "action"),
-    [
-        ("I have cancelled the order.", True),
-        ("I will send you the form.", True),
-        ("We're going to refund it.", True),
-        ("Let me reset the password for you.", True),
-        ("Your address has been updated.", True),
-        ("I will not send it.", False),
-        ("I can not refund it.", False),
-        ("Shall I send it?", False),
-        ("Will I send it by post?", False),
-        ("I will be honest.", False),
-        ("We will call you back by Friday.", False),  # a follow-up
-    ],
-)
-def test_actions_are_what_the_agent_does_or_promises(agent: str, action: bool) -> None:
-    assert actions(conversation(said(agent))) == ((agent,) if action else ())
-    assert actions(conversation(said("Yes?", agent))) == ()  # said by the customer
-
-
-@pytest.mark.parametrize(
-    ("agent", "follow_up"),
-    [
-        ("We will call you back by Friday.", True),
-        ("You will receive a letter.", True),
-        ("A technician will visit you.", True),
-        ("Please call us when it arrives.", True),
-        ("Your appointment is on [DATE_1].", True),
-        ("You will not receive a letter.", False),
-        ("Did you call back?", False),
-        ("I have sent it.", False),
-    ],
-)
-def test_follow_ups_are_what_happens_after_the_call(agent: str, follow_up: bool) -> None:
-    assert follow_ups(conversation(said(agent))) == ((agent,) if follow_up else ())
-
-
-def test_what_the_customer_promises_is_a_follow_up() -> None:
-    assert follow_ups(conversation(said("Okay.", "I will send you the contract."))) == (
-        "I will send you the contract.",
-    )
-
-
-def test_quotes_do_not_repeat_and_are_limited() -> None:
-    twice = conversation(said("I will send it.", "Okay.", "I will send it."))
-    assert actions(twice) == ("I will send it.",)
-    many = conversation(said(*[text for i in range(20) for text in (f"I will send form {i}.", "Okay.")]))
-    assert len(actions(many)) == 6
+def noted(*turns: str) -> AnalysisNotes:
+    call = conversation(said(*turns))
+    return notes(call, None, action_items(call), risks(call), sales(call))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +47,10 @@ def test_the_agent_gives_no_reason_for_contact() -> None:
     assert reason_for_contact(conversation(said("I am calling about your invoice."))) == ()
 
 
-def test_the_resolution_is_the_promise_that_says_most() -> None:
+def test_the_remedy_is_the_promise_that_says_most() -> None:
     call = conversation(said("I will refund the second charge on your card.", "Okay.", "I will send it.", "Bye."))
-    assert [sentence.text for sentence in resolution(call)] == ["I will refund the second charge on your card."]
-    assert resolution(conversation(said("Hello.", "I will send it."))) == ()
+    assert [sentence.text for sentence in remedy(call)] == ["I will refund the second charge on your card."]
+    assert remedy(conversation(said("Hello.", "I will send it."))) == ()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +72,7 @@ def test_the_resolution_is_the_promise_that_says_most() -> None:
     ],
 )
 def test_a_note(note: str, turns: tuple[str, ...], value: str) -> None:
-    assert getattr(notes(conversation(said(*turns)), None), note) == value
+    assert getattr(noted(*turns), note) == value
 
 
 @pytest.mark.parametrize(
@@ -130,9 +87,26 @@ def test_a_note(note: str, turns: tuple[str, ...], value: str) -> None:
     ],
 )
 def test_no_note(note: str, turns: tuple[str, ...]) -> None:
-    assert getattr(notes(conversation(said(*turns)), None), note) is None
+    assert getattr(noted(*turns), note) is None
 
 
 def test_a_call_that_tells_nothing_has_no_notes() -> None:
-    assert notes(conversation(said("Hello.", "Hello.")), None) == AnalysisNotes()
-    assert notes(conversation(said()), None) == AnalysisNotes()
+    assert noted("Hello.", "Hello.") == AnalysisNotes()
+    assert noted() == AnalysisNotes()
+
+
+@pytest.mark.parametrize(
+    ("customer", "actionable"),
+    [
+        ("I would like to change my address.", True),
+        ("My internet is not working.", True),
+        ("I will call my lawyer.", True),
+        ("This is urgent.", True),
+        ("I do not want to cancel.", False),
+        ("Okay, thank you.", False),
+    ],
+)
+def test_what_the_customer_says_that_somebody_should_act_on(customer: str, actionable: bool) -> None:
+    found = actionable_phrases(conversation(said("Yes?", customer)))
+    assert [(remark.text, remark.evidence) for remark in found] == ([(customer, (1,))] if actionable else [])
+    assert actionable_phrases(conversation(said(customer))) == ()  # said by the agent

@@ -12,7 +12,7 @@ from tests.analysis.conftest import said
 
 
 def found(transcript: RedactedTranscript) -> tuple[str, ...]:
-    return topics(read(transcript, load_lexicon(transcript.language.code)))
+    return tuple(subject.topic for subject in topics(read(transcript, load_lexicon(transcript.language.code))))
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,11 @@ def test_other_languages(language: str, text: str, expected: tuple[str, ...]) ->
 def test_products_by_how_often_they_are_named() -> None:
     transcript = said("My card, the router, my cards and an invoice. The modem. A router and a card.")
     assert products(read(transcript, load_lexicon("en"))) == ("card", "router")
+
+
+def test_where_a_topic_is_talked_about() -> None:
+    """A stretch runs over a question between, and ends where the talk is about something else for long."""
+    turns = ["The invoice is wrong.", "Oh?", "The invoice.", *["I see."] * 3, "And the invoices of May."]
+    transcript = said(*turns)
+    (invoice,) = topics(read(transcript, load_lexicon("en")))
+    assert (invoice.topic, invoice.spans) == ("invoice", ((0, 2), (6, 6)))

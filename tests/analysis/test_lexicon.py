@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import engine.analysis
-from engine.analysis.lexicon import LABELS, RARE, languages, load_lexicon
+from engine.analysis.lexicon import LABELS, RARE, cue_table, languages, load_lexicon
 from engine.analysis.tokens import Tokenizer
+from engine.analysis_types import FaultKind, RiskKind, SaleKind
 
 FOLDER = Path(engine.analysis.__file__).with_name("lexicons")
-CUES = {
-    *("formula", "reason", "want", "commitment", "done", "follow_up", "deadline", "obstacle", "cause", "risk", "sales"),
-    *("decision", "awareness", "consideration", "purchase", "retention", "empathy", "polite", "rude"),
-}
+CUES = set(
+    "formula reason want commitment done follow_up task deadline obstacle cause decision awareness consideration "
+    "purchase retention empathy polite rude greeting verify refusal evasion blame hold hurry urgent distress "
+    "pleased solved information feedback".split()
+)
 
 
 def test_the_languages_are_these() -> None:
@@ -27,6 +30,9 @@ def test_a_lexicon_is_complete(language: str) -> None:
     raw = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     assert set(raw["cues"]) == CUES
     assert set(raw["labels"]) >= set(LABELS)
+    assert set(raw["risks"]) == set(get_args(RiskKind))
+    assert set(raw["sales"]) == set(get_args(SaleKind))
+    assert set(raw["advice"]) == {*get_args(FaultKind), "unmet", "missed"}
     english = tomllib.loads((FOLDER / "en.toml").read_text(encoding="utf-8"))
     assert set(raw["tags"]) <= set(english["tags"])  # one set of tags for all languages, so that searches find all
 
@@ -53,8 +59,9 @@ def test_every_phrase_finds_itself(language: str) -> None:
     lexicon = load_lexicon(language)
     raw = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
     tokenizer = Tokenizer(lexicon.inflection)
-    for table, phrases in (("cues", lexicon.cues), ("tags", lexicon.tags)):
-        for key, listed in raw[table].items():
+    tables = ((cue_table(raw), lexicon.cues), ({"deadline": raw["cues"]["deadline"]}, lexicon.deadlines))
+    for table, phrases in tables:
+        for key, listed in table.items():
             for phrase in listed:
                 said = " ".join(word.split("/")[0] for word in phrase.split() if word != "*")
                 assert key in {match.key for match in phrases.find(tokenizer.tokens(said))}, phrase

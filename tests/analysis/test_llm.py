@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.analysis.llm import LlmAnalyzer
+from engine.analysis.schemas import Asked
 from engine.config import LlmConfig
 from engine.errors import ConfigurationError, LlmUnavailableError, PrivacyError, UnknownNameError
 from engine.types import Language, Transcript, Utterance
@@ -14,16 +15,25 @@ from tests.analysis.conftest import QUALITY, MakeAnalyzer, said, the_error
 from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, answer, failure
 
 
+def cited(evidence: list[int], quote: str, value: object) -> dict[str, object]:
+    return {"evidence": evidence, "quote": quote, "value": value}
+
+
 def test_a_call_becomes_an_analysis(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
-    verdicts = {"greeting": {"evidence": [0], "value": True}, "end": {"evidence": [], "value": None}}
-    server.script = lambda request: answer(request, checklists={"quality": verdicts}, categories=["billing"])
+    verdicts = {"greeting": cited([0], "good morning", True), "end": cited([], "", None)}
+    server.script = lambda request: answer(request, checklists={"quality": verdicts}, categories=["refund"])
     outcome = analyzer().analyze("call-1", said("good morning", "my bill is wrong"))
     assert outcome.errors == ()
     assert outcome.analysis is not None
     assert (outcome.analysis.engine, outcome.analysis.summary) == ("vllm:tiny", "some text")
     assert outcome.analysis.checklists[0].score == 1.0
     assert outcome.analysis.checklists[0].answers[0].evidence == (0,)
-    assert outcome.analysis.categories == ("billing",)
+    assert outcome.analysis.categories == ("billing", "refund")  # a category brings those above it
+    assert [(mood.speaker, mood.course) for mood in outcome.analysis.speakers] == [
+        ("S0", ((0, "neutral"),)),
+        ("S1", ((1, outcome.utterance_sentiments[1]),)),
+    ]
+    assert outcome.analysis.language == "en"
     assert len(outcome.utterance_sentiments) == 2
     assert len(server.requests) == 1
 
@@ -47,13 +57,12 @@ def test_a_silent_call_is_not_sent(server: FaultyServer, analyzer: MakeAnalyzer)
 
 
 def test_evidence_that_does_not_exist_is_dropped_and_counted(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
-    verdict = {"evidence": [0, 1, 2, 99_999], "value": True}
-    both = {"quality": {"greeting": verdict, "end": {"evidence": [1], "value": False}}}
+    both = {"quality": {"greeting": cited([0, 1, 2, 99_999], "hello", True), "end": cited([1], "", False)}}
     server.script = lambda request: answer(request, checklists=both)
     outcome = analyzer().analyze("call-1", said("hello", ""))
     assert outcome.analysis is not None
     assert [answer.evidence for answer in outcome.analysis.checklists[0].answers] == [(0,), ()]
-    assert outcome.dropped_evidence == 4  # 2 and 99999 do not exist, 1 is empty and was not shown, twice
+    assert outcome.analysis.dropped_evidence == 4  # 2 and 99999 do not exist, 1 is empty and was not shown, twice
 
 
 # --- a server in trouble ----------------------------------------------------------------------------------------------
@@ -88,7 +97,7 @@ def test_a_lasting_fault_is_recorded_by_its_class(
 
 
 def test_a_server_that_is_down_costs_a_call_its_analysis_only() -> None:
-    analyzer = LlmAnalyzer(LlmConfig(base_url="http://127.0.0.1:9/v1"), (QUALITY,), pause=Pauses())
+    analyzer = LlmAnalyzer(LlmConfig(base_url="http://127.0.0.1:9/v1"), Asked((QUALITY,)), pause=Pauses())
     outcome = analyzer.analyze("call-1", said("hello"))
     assert "127.0.0.1:9" in the_error(outcome)
     assert outcome.errors[0].type == "LlmUnavailableError"
@@ -99,7 +108,7 @@ def test_a_server_that_is_down_costs_a_call_its_analysis_only() -> None:
 
 
 def test_check_names_url_and_remedy_of_a_server_that_is_down() -> None:
-    with pytest.raises(LlmUnavailableError, match=r'127\.0\.0\.1:9/v1.*vllm serve.*without_llm = "continue"'):
+    with pytest.raises(LlmUnavailableError, match=r'127\.0\.0\.1:9/v1.*serve-llm.*without_llm = "continue"'):
         LlmAnalyzer(LlmConfig(base_url="http://127.0.0.1:9/v1")).check()
 
 

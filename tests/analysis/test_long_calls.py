@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from engine.analysis.chunking import estimate_tokens
+from engine.analysis.merging import MAX_FINDINGS
 from engine.analysis.prompts import CLOSING
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 from tests.analysis.conftest import MakeAnalyzer, said, the_error
 from tests.analysis.faulty_server import (
     FaultyServer,
@@ -21,15 +23,21 @@ from tests.analysis.faulty_server import (
     transcript_of,
 )
 
+NO_ANSWER = {"evidence": [], "quote": "", "value": None}
 LONG = tuple(f"utterance {number} says a few words about the invoice of last month" for number in range(120))
 
 
-def small_window(server: FaultyServer, tokens: int = 5120) -> None:
+def small_window(server: FaultyServer, tokens: int = 8192) -> None:
     server.models = Reply(body=json.dumps({"data": [{"id": "tiny", "max_model_len": tokens}]}).encode())
 
 
 def indexes_of(request: Request) -> list[int]:
     return [int(line[1 : line.index("]")]) for line in transcript_of(request)]
+
+
+def of_the_agent(index: int) -> int:
+    """The index of the first utterance from there that is the agent's."""
+    return index + index % 2
 
 
 def parts_of(requests: Sequence[Request]) -> list[list[int]]:
@@ -42,9 +50,13 @@ def test_a_long_call_is_read_in_parts_and_merged(server: FaultyServer, analyzer:
         if "sentiment" not in schema_of(request)["properties"]:
             return answer(request, summary="the \x00whole\n\x1bcall")
         first = indexes_of(request)[0]
-        verdict = {"evidence": [first, 0], "value": first != 0 or None}
-        greeting_and_end = {"quality": {"greeting": verdict, "end": {"evidence": [], "value": None}}}
-        return answer(request, summary=f"from {first}", topics=[f"topic {first}"], checklists=greeting_and_end)
+        verdict = {
+            "evidence": [of_the_agent(first), 0],
+            "quote": "the invoice of last month",
+            "value": first != 0 or None,
+        }
+        greeting_and_end = {"quality": {"greeting": verdict, "end": NO_ANSWER}}
+        return answer(request, summary=f"from {first}", tags=[f"tag {first}"], checklists=greeting_and_end)
 
     small_window(server)
     server.script = by_part
@@ -52,11 +64,11 @@ def test_a_long_call_is_read_in_parts_and_merged(server: FaultyServer, analyzer:
     parts = parts_of(server.requests)
     assert len(parts) > 1
     assert [index for part in parts for index in part] == list(range(120))
-    assert (outcome.errors, outcome.dropped_evidence) == ((), len(parts) - 1)  # utterance 0 was shown to one part only
     assert outcome.analysis is not None
+    assert (outcome.errors, outcome.analysis.dropped_evidence) == ((), len(parts) - 1)  # 0 was shown to one part only
     assert outcome.analysis.summary == "the whole call"
-    assert outcome.analysis.topics == tuple(f"topic {part[0]}" for part in parts)[:6]
-    starts = tuple(part[0] for part in parts[1:])[:5]
+    assert outcome.analysis.tags == tuple(f"tag {part[0]}" for part in parts)[:6]
+    starts = tuple(of_the_agent(part[0]) for part in parts[1:])[:5]
     assert (outcome.analysis.checklists[0].answers[0].value, outcome.analysis.checklists[0].answers[0].evidence) == (
         True,
         starts,
@@ -76,7 +88,7 @@ def test_parts_know_that_they_are_parts(server: FaultyServer, analyzer: MakeAnal
 
 def test_a_call_that_fits_by_the_servers_count_is_read_whole(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
     small_window(server)
-    server.tokenize = lambda _: Reply(body=b'{"count":4500}')
+    server.tokenize = lambda _: Reply(body=b'{"count":7500}')
     analyzer(max_output_tokens=512).analyze("call-1", said(*LONG))
     assert parts_of(server.requests) == [list(range(120))]
 
@@ -119,7 +131,7 @@ def test_what_other_parts_say_is_kept_where_one_cannot_be_read(server: FaultySer
     def all_but_the_first(request: Request) -> Reply:
         if "sentiment" in schema_of(request)["properties"] and 0 in indexes_of(request):
             return completion("no json")
-        verdict = {"evidence": [], "value": False}
+        verdict = {"evidence": [], "quote": "", "value": False}
         checklists = {"quality": {"greeting": verdict, "end": verdict}}
         if "checklists" in schema_of(request)["properties"]:
             return answer(request, checklists=checklists)
@@ -166,7 +178,7 @@ def test_no_part_is_over_the_window_by_the_estimate(server: FaultyServer, analyz
     small_window(server)
     analyzer(max_output_tokens=512).analyze("call-1", said(*LONG))
     for request in server.requests:
-        assert sum(estimate_tokens(message["content"]) for message in request["messages"]) + 512 <= 5120
+        assert sum(estimate_tokens(message["content"]) for message in request["messages"]) + 512 <= 8192
 
 
 @pytest.mark.parametrize("characters_per_token", [2, 3, 6])
@@ -176,11 +188,84 @@ def test_parts_fill_the_window_by_the_servers_count(
     def length(request: Request) -> int:
         return sum(len(message["content"]) for message in request["messages"]) // characters_per_token
 
-    small_window(server, 5120)
+    small_window(server)
     server.tokenize = lambda request: Reply(body=json.dumps({"count": length(request)}).encode())
     analyzer(max_output_tokens=512).analyze("call-1", said(*LONG * 4))
     parts = [request for request in server.requests if "sentiment" in schema_of(request)["properties"]]
-    assert all(length(request) + 512 <= 5120 for request in parts)
+    assert all(length(request) + 512 <= 8192 for request in parts)
     rules = length({"messages": parts[0]["messages"][:1]})
     talk = sum(length({"messages": request["messages"][1:]}) for request in parts)
-    assert len(parts) <= talk // (0.8 * (5120 - 512 - rules)) + 1
+    assert len(parts) <= talk // (0.8 * (8192 - 512 - rules)) + 1
+
+
+# --- sizes at the ends ------------------------------------------------------------------------------------------------
+
+
+def test_a_call_of_six_hours_is_summarised_in_layers(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    """3,600 utterances in 16,384 tokens; of the summaries only so many fit at once."""
+    layers: list[int] = []
+
+    def up_to_eight_summaries(request: Request) -> Reply:
+        if "sentiment" in schema_of(request)["properties"]:
+            first = indexes_of(request)[0]
+            return answer(
+                request,
+                summary=f"part from {first}",
+                action_items=[
+                    {
+                        "evidence": [first],
+                        "quote": "the invoice of last month",
+                        "text": f"act {first}",
+                        "who": "agent",
+                        "due": None,
+                        "kind": "action",
+                    }
+                ],
+            )
+        layers.append(len(transcript_of(request)))
+        return failure(400, "maximum context length") if layers[-1] > 8 else answer(request, summary="in layers")
+
+    server.script = up_to_eight_summaries
+    outcome = analyzer().analyze("call-1", said(*LONG * 30))
+    assert (outcome.errors, outcome.analysis is not None) == ((), True)
+    assert outcome.analysis is not None
+    assert outcome.analysis.summary == "in layers"
+    parts = parts_of(server.requests)
+    assert [index for part in parts for index in part] == list(range(3600))
+    assert len(outcome.analysis.action_items) == min(len(parts), MAX_FINDINGS)
+    assert (layers[0], layers[-1]) == (len(parts), 2)
+
+
+def test_a_chat_of_50_000_messages_has_a_result(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    small_window(server, 131_072)
+    outcome = analyzer(context_tokens=131_072).analyze("chat-1", said(*["my bill is wrong", "ok"] * 25_000))
+    assert (outcome.analysis is not None, outcome.errors) == (True, ())
+    assert len(outcome.utterance_sentiments) == 50_000
+    assert outcome.analysis is not None
+    assert [len(mood.course) for mood in outcome.analysis.speakers] == [25_000, 25_000]
+    assert sum(map(len, parts_of(server.requests))) == 50_000
+
+
+def test_a_chat_without_speakers_and_a_call_of_one_word_have_results(
+    server: FaultyServer, analyzer: MakeAnalyzer
+) -> None:
+    nobody = RedactedUtterance(0, "S1", "unknown", None, None, "hello")
+    chat = RedactedTranscript(Language("en", 1.0), (), (nobody,))
+    for transcript in (chat, said("yes")):
+        outcome = analyzer().analyze("call-1", transcript)
+        assert (outcome.analysis is not None, outcome.errors) == (True, ())
+    assert transcript_of(server.requests[0]) == ["[0] unknown/S1: hello"]
+
+
+@pytest.mark.parametrize(("window", "step"), [(16_384, 0), (6_500, 2), (4_096, 3)])
+def test_a_small_window_gets_the_smaller_ask(
+    server: FaultyServer, analyzer: MakeAnalyzer, window: int, step: int
+) -> None:
+    small_window(server, window)
+    small = analyzer(max_output_tokens=1024)
+    small.check()
+    outcome = small.analyze("call-1", said("hello", "my bill is wrong"))
+    properties = schema_of(server.requests[0])["properties"]
+    assert ("checklists" in properties, "risks" in properties, "tags" in properties) == (step < 2, step < 3, step < 3)
+    assert outcome.analysis is not None
+    assert len(outcome.analysis.checklists[0].answers) == 2

@@ -7,16 +7,9 @@ import pytest
 from engine.analysis.checklists import load_checklist
 from engine.analysis.conversation import Conversation, read
 from engine.analysis.lexicon import load_lexicon
-from engine.analysis.matching import answer_checklist, hint_phrases, matched_categories, matched_tags
-from engine.types import (
-    Checklist,
-    ChecklistQuestion,
-    ChecklistResult,
-    Language,
-    RedactedTranscript,
-    RedactedUtterance,
-    Role,
-)
+from engine.analysis.matching import answer_checklist, checklist_phrases, matched_categories, matched_tags
+from engine.analysis_types import Category, Checklist, ChecklistQuestion, ChecklistResult, Role, Value
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 
 SERVICE = load_checklist("service-quality")
 
@@ -29,10 +22,10 @@ def call(*lines: tuple[Role, str], language: str = "en") -> Conversation:
 
 
 def answered(conversation: Conversation, checklist: Checklist = SERVICE) -> ChecklistResult:
-    return answer_checklist(conversation, checklist, hint_phrases(checklist, conversation.lexicon))
+    return answer_checklist(conversation, checklist, checklist_phrases(checklist, conversation.lexicon))
 
 
-def values(result: ChecklistResult) -> dict[str, bool | None]:
+def values(result: ChecklistResult) -> dict[str, Value]:
     return {answer.question_id: answer.value for answer in result.answers}
 
 
@@ -178,5 +171,70 @@ def test_tags(text: str, tags: tuple[str, ...]) -> None:
 )
 def test_categories_by_their_words_or_those_of_the_tags(text: str, categories: tuple[str, ...]) -> None:
     conversation = call(("customer", text))
-    configured = ("Billing", "Technical support", "Card replacement", "the")
+    configured = tuple(map(Category, ("Billing", "Technical support", "Card replacement", "the")))
     assert matched_categories(conversation, configured, matched_tags(conversation)) == categories
+
+
+def test_a_category_brings_those_above_it() -> None:
+    conversation = call(("customer", "There is a mistake in my bill."))
+    tree = (Category("Money"), Category("Billing", parent="Money"), Category("Refunds", parent="Money"))
+    assert matched_categories(conversation, tree, matched_tags(conversation)) == ("Money", "Billing")
+
+
+def asked(question: ChecklistQuestion, *texts: str) -> tuple[Value, tuple[int, ...], str | None]:
+    """The answer to one question about an agent who says this, with evidence and text."""
+    result = answered(call(*[("agent", text) for text in texts]), Checklist("c", "C", (question,)))
+    return result.answers[0].value, result.answers[0].evidence, result.answers[0].text
+
+
+@pytest.mark.parametrize(
+    ("texts", "value", "evidence"),
+    [
+        (("We refund the fee.",), True, (0,)),
+        (("We refund the fee.", "We do not refund the postage."), 0.5, (0, 1)),
+        (("We do not refund it.",), False, ()),
+        (("Hello.",), False, ()),
+    ],
+)
+def test_partly(texts: tuple[str, ...], value: Value, evidence: tuple[int, ...]) -> None:
+    question = ChecklistQuestion("q", "Refund?", ("refund",), type="partly")
+    assert asked(question, *texts) == (value, evidence, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("I can offer 20 percent.", 20.0),
+        ("I can offer 12.5 percent.", 12.5),
+        ("I can offer 10 or 20 percent.", None),
+        ("I can offer a discount.", None),
+        ("The price is 20.", None),
+        ("I can offer it in room A12 at 10:30:00.", None),
+    ],
+)
+def test_a_number_is_the_only_one_beside_a_hint(text: str, value: Value) -> None:
+    question = ChecklistQuestion("q", "How much?", ("I can offer",), type="number")
+    assert asked(question, text)[0] == value
+
+
+@pytest.mark.parametrize(
+    ("texts", "value", "evidence"),
+    [
+        (("This is about billing.",), "billing", (0,)),
+        (("Billing, not delivery.",), "billing", (0,)),
+        (("Billing or delivery?",), None, ()),
+        (("Delivery.", "The delivery or the billing?"), "delivery", (0, 1)),
+        (("Hello.",), None, ()),
+    ],
+)
+def test_a_choice_is_the_one_that_is_said(texts: tuple[str, ...], value: Value, evidence: tuple[int, ...]) -> None:
+    question = ChecklistQuestion("q", "Which?", type="choice", choices=("billing", "delivery"))
+    assert asked(question, *texts) == (value, evidence, None)
+
+
+def test_a_text_is_the_first_sentence_with_a_hint() -> None:
+    question = ChecklistQuestion("q", "Why?", ("because",), type="text")
+    assert asked(question, "Hello. It failed because of rain. And because of snow.") == (
+        (None, (0,), "It failed because of rain.")
+    )
+    assert asked(question, "Hello.") == (None, (), None)

@@ -1,26 +1,56 @@
-"""The schema that holds a model: the same names as the result, everything bounded, and the way back to `Analysis`."""
+"""The schema that holds a model: the same names as the result, and everything bounded."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import typing
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from engine.analysis.schemas import BRIEF, FULL, NOTES, Answer, answer_schema, to_analysis
-from engine.types import Analysis, AnalysisNotes, Checklist, ChecklistQuestion, Scores
+from engine import analysis_types
+from engine.analysis.meanings import MEANINGS, NOTES
+from engine.analysis.prompts import without
+from engine.analysis.schemas import (
+    BRIEF,
+    COMPUTED,
+    CORE,
+    FULL,
+    LEAN,
+    Asked,
+    answer_schema,
+    grid_schema,
+)
+from engine.analysis_types import (
+    Analysis,
+    AnalysisNotes,
+    Category,
+    Checklist,
+    ChecklistQuestion,
+    PlannedStep,
+    Scores,
+    Script,
+)
 
 QUALITY = Checklist(
-    "quality", "Quality", (ChecklistQuestion("greeting", "Greeted?"), ChecklistQuestion("not-a name!", "Closed?"))
+    "quality",
+    "Quality",
+    (
+        ChecklistQuestion("greeting", "Greeted?"),
+        ChecklistQuestion("not-a name!", "Closed?", type="partly"),
+        ChecklistQuestion("holds", "How many holds?", type="number"),
+        ChecklistQuestion("reason", "Why?", type="choice", choices=("bill", "fault")),
+        ChecklistQuestion("channel", "Where from?", type="choice", choices=("web", "shop")),
+        ChecklistQuestion("wish", "What is wished?", type="text"),
+    ),
 )
 SALES = Checklist("sales-2", "Sales", (ChecklistQuestion("greeting", "Greeted, again?"),))
+SCRIPT = Script("sales-2", "Sales script", (PlannedStep("hello", "Say hello"), PlannedStep("bye", "Say goodbye")))
 CHECKLISTS = (QUALITY, SALES)
-CATEGORIES = ("billing", "technical support")
-FULL_ANSWER = answer_schema(CHECKLISTS, CATEGORIES)
+CATEGORIES = (Category("billing"), Category("technical support", "faults", "billing"))
+EVERYTHING = Asked(CHECKLISTS, (SCRIPT,), CATEGORIES)
+FULL_ANSWER = answer_schema(EVERYTHING)
 
 # xgrammar enforces these; anything else it would refuse or, worse, ignore.
 ALLOWED_KEYWORDS = {
@@ -38,32 +68,6 @@ ALLOWED_KEYWORDS = {
     ),
     *("maximum", "minimum", "properties", "required", "title", "type"),
 }
-
-
-def given_answer(**changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "summary": "The customer was charged twice.",
-        "sentiment": "negative",
-        "scores": {"csat": 3, "politeness": 8, "empathy": None},
-        "actions": ["refunded the charge"],
-        "follow_ups": [],
-        "topics": ["invoice"],
-        "tags": [],
-        "analysis_notes": dict.fromkeys(NOTES),
-        "checklists": {
-            "quality": {
-                "greeting": {"evidence": [0], "value": True},
-                "not-a name!": {"evidence": [], "value": None},
-            },
-            "sales-2": {"greeting": {"evidence": [1], "value": False}},
-        },
-        "categories": ["billing"],
-    }
-    return {**values, **changes}
-
-
-def parsed(**changes: Any) -> Answer:
-    return FULL_ANSWER.model_validate_json(json.dumps(given_answer(**changes)))
 
 
 def nodes(schema: Any) -> list[dict[str, Any]]:
@@ -84,19 +88,49 @@ def names(model: type) -> list[str]:
 
 def test_the_answer_and_the_result_agree_by_name() -> None:
     properties = list(FULL_ANSWER.model_json_schema()["properties"])
-    assert properties == [name for name in names(Analysis) if name != "engine"]
+    assert properties == [name for name in names(Analysis) if name not in COMPUTED]
     notes = FULL_ANSWER.model_fields["analysis_notes"].annotation
     assert list(notes.model_fields) == list(NOTES) == names(AnalysisNotes)
     assert list(FULL_ANSWER.model_fields["scores"].annotation.model_fields) == names(Scores)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Sentiment", "Attitude", "Tone", "Resolution", "Priority", "FunnelStage", "Intent", "RiskKind", "SaleKind"),
+        *("FaultKind", "Role"),
+    ],
+)
+def test_every_enumeration_of_the_result_closes_the_answer(name: str) -> None:
+    listed = [node["enum"] for node in nodes(FULL_ANSWER.model_json_schema()) if "enum" in node]
+    assert list(typing.get_args(getattr(analysis_types, name))) in listed
+
+
+def test_every_question_has_the_answers_of_its_type() -> None:
+    schema = FULL_ANSWER.model_json_schema()
+    asked = schema["$defs"]["Grid_quality"]["properties"]
+    values = {key: resolved(schema, each)["properties"]["value"]["anyOf"][0] for key, each in asked.items()}
+    assert values == {
+        "greeting": {"type": "boolean"},
+        "not-a name!": {"enum": ["yes", "partly", "no"], "type": "string"},
+        "holds": {"maximum": 999_999, "minimum": 0, "type": "integer"},
+        "reason": {"enum": ["bill", "fault"], "type": "string"},
+        "channel": {"enum": ["web", "shop"], "type": "string"},
+        "wish": {"maxLength": FULL.item_chars, "type": "string"},
+    }
+    assert all(list(resolved(schema, each)["properties"])[-1] == "value" for each in asked.values())  # proof is first
+
+
+def resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = schema["$defs"][node["$ref"].rpartition("/")[2]]
+    return found
+
+
 @pytest.mark.parametrize("limits", [FULL, BRIEF])
-@pytest.mark.parametrize("checklists", [(), (QUALITY,), CHECKLISTS])
-@pytest.mark.parametrize("categories", [(), ("billing",), CATEGORIES])
-def test_every_string_array_and_number_is_bounded_and_every_object_closed(
-    limits: Any, checklists: Any, categories: Any
-) -> None:
-    for node in nodes(answer_schema(checklists, categories, limits).model_json_schema()):
+@pytest.mark.parametrize("asked", [Asked(), Asked((QUALITY,)), Asked((), (SCRIPT,)), EVERYTHING])
+def test_every_string_array_and_number_is_bounded_and_every_object_closed(limits: Any, asked: Asked) -> None:
+    schemas = [answer_schema(asked, limits), *([grid_schema(asked, limits)] if asked != Asked() else [])]
+    for node in [node for each in schemas for node in nodes(without(each.model_json_schema(), {"title"}))]:
         assert set(node) <= ALLOWED_KEYWORDS
         kind = node.get("type")
         assert kind in {"string", "array", "integer", "boolean", "null", "object", None}  # "number" has no end
@@ -125,86 +159,33 @@ def test_references_do_not_recur() -> None:
 
 
 def test_what_was_not_asked_is_not_in_the_schema() -> None:
-    properties = answer_schema((), ()).model_json_schema()["properties"]
-    assert "checklists" not in properties and "categories" not in properties
+    properties = answer_schema(Asked()).model_json_schema()["properties"]
+    assert properties.keys().isdisjoint({"checklists", "categories", "scripts"})
+    assert list(grid_schema(Asked((SALES,)), BRIEF).model_json_schema()["properties"]) == ["checklists"]
 
 
 def test_the_schema_shows_the_questions() -> None:
-    text = json.dumps(FULL_ANSWER.model_json_schema())
+    text = json.dumps(without(FULL_ANSWER.model_json_schema(), {"title"}))
     assert all(question.text in text for checklist in CHECKLISTS for question in checklist.questions)
+    assert all(step.title in text for step in SCRIPT.steps)
+    assert "all that fit; technical support: under billing, faults" in text
+    assert all(meaning in text for meaning in (*MEANINGS.values(), *NOTES.values()))
 
 
 def test_the_smaller_ask_is_smaller() -> None:
     def room(schema: Any) -> int:
         return sum(node.get("maxLength", 0) + 1000 * node.get("maxItems", 0) for node in nodes(schema))
 
-    smaller = answer_schema(CHECKLISTS, CATEGORIES, BRIEF).model_json_schema()
+    smaller = answer_schema(EVERYTHING, BRIEF).model_json_schema()
     assert room(smaller) < room(FULL_ANSWER.model_json_schema())
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"summary": "x" * (FULL.summary_chars + 1)},
-        {"sentiment": "mixed"},
-        {"scores": {"csat": 11, "politeness": 1, "empathy": 1}},
-        {"actions": ["x"] * (FULL.items + 1)},
-        {"topics": ["x" * (FULL.label_chars + 1)]},
-        {"categories": ["cooking"]},
-        {"mood": "fine"},
-        {"checklists": {"quality": {"greeting": {"evidence": [], "value": None}}}},
-        {"checklists": {}},
-        {"analysis_notes": {**dict.fromkeys(NOTES), "horoscope": "x"}},
-    ],
-)
-def test_an_answer_outside_the_schema_is_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        parsed(**changes)
+@pytest.mark.parametrize("names", [CORE, LEAN])
+def test_smaller_asks_have_fewer_fields(names: tuple[str, ...]) -> None:
+    properties = answer_schema(Asked(categories=CATEGORIES), BRIEF, names).model_json_schema()["properties"]
+    assert sorted(properties) == sorted(names)
 
 
-def test_an_answer_becomes_an_analysis() -> None:
-    analysis, dropped = to_analysis(parsed(), "vllm:tiny", CHECKLISTS, utterance_count=2)
-    assert dropped == 0
-    assert (analysis.engine, analysis.sentiment, analysis.categories) == ("vllm:tiny", "negative", ("billing",))
-    assert analysis.scores == Scores(csat=3.0, politeness=0.8, empathy=None)
-    assert analysis.analysis_notes == AnalysisNotes()
-    quality, sales = analysis.checklists
-    assert [(answer.question_id, answer.title, answer.value) for answer in quality.answers] == [
-        ("greeting", "Greeted?", True),
-        ("not-a name!", "Closed?", None),
-    ]
-    assert (quality.score, sales.score) == (1.0, 0.0)
-    assert sales.answers[0].evidence == (1,)
-
-
-def test_a_checklist_that_was_not_answered_is_there_without_a_score() -> None:
-    answer = answer_schema((), ()).model_validate(
-        {name: value for name, value in given_answer().items() if name not in ("checklists", "categories")}
-    )
-    analysis, _ = to_analysis(answer, "vllm:tiny", CHECKLISTS, utterance_count=2)
-    assert [len(result.answers) for result in analysis.checklists] == [2, 1]
-    assert all(result.score is None for result in analysis.checklists)
-    assert all(answer.value is None for result in analysis.checklists for answer in result.answers)
-    assert analysis.categories == ()
-
-
-def test_strings_are_cleaned() -> None:
-    notes = {**dict.fromkeys(NOTES), "intention": " \x00\t ", "root_cause": "a\x1b[0m  line\nbreak"}
-    answer = parsed(topics=["bill", " bill", "", "\n", "card"], analysis_notes=notes, summary="  one\r\ntwo ")
-    analysis, _ = to_analysis(answer, "vllm:tiny", CHECKLISTS, utterance_count=2)
-    assert analysis.topics == ("bill", "card")
-    assert analysis.summary == "one two"
-    assert analysis.analysis_notes.intention is None
-    assert analysis.analysis_notes.root_cause == "a [0m line break"
-
-
-@given(st.lists(st.integers(0, 99_999), max_size=FULL.evidence), st.integers(0, 60))
-def test_evidence_that_does_not_exist_is_dropped_and_counted(cited: list[int], utterances: int) -> None:
-    checklists = given_answer()["checklists"]
-    checklists["quality"]["greeting"]["evidence"] = cited
-    checklists["sales-2"]["greeting"]["evidence"] = []
-    analysis, dropped = to_analysis(parsed(checklists=checklists), "vllm:tiny", CHECKLISTS, utterances)
-    evidence = analysis.checklists[0].answers[0].evidence
-    assert all(0 <= index < utterances for index in evidence)
-    assert list(evidence) == sorted(set(evidence))
-    assert len(evidence) + dropped == len(set(cited))
+def test_titles_go_but_not_what_is_called_title() -> None:
+    schema = {"title": "A", "properties": {"title": {"title": "Title", "type": "string"}}, "anyOf": [{"title": "B"}]}
+    assert without(schema, {"title"}) == {"properties": {"title": {"type": "string"}}, "anyOf": [{}]}

@@ -18,7 +18,8 @@ from engine.analysis.sentiment import (
     utterance_scores,
     utterance_sentiments,
 )
-from engine.types import Language, RedactedTranscript, RedactedUtterance, Scores
+from engine.analysis_types import Scores
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 from tests.analysis.conftest import said
 
 
@@ -161,3 +162,18 @@ def test_what_a_call_does_not_tell_has_no_score() -> None:
 
 def test_only_the_customer_makes_the_mood() -> None:
     assert scored(said("This is terrible.", "I see.")).csat is None
+
+
+@pytest.mark.parametrize(
+    ("agent", "score"),
+    [
+        ("It was my pleasure.", 7.5),
+        ("With pleasure. I am happy to help. My pleasure.", 10.0),
+        ("That is not my problem.", 2.5),
+        ("Calm down. Shut up. Not my fault.", 0.0),
+        ("The form is here.", None),
+    ],
+)
+def test_how_content_the_operator_is(agent: str, score: float | None) -> None:
+    assert scored(said(agent, "Okay.")).operator_satisfaction == score
+    assert scored(said("Yes?", agent)).operator_satisfaction is None

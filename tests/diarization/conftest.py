@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,3 +117,41 @@ def dialogue(
 @pytest.fixture(scope="session")
 def two_voices() -> Dialogue:
     return dialogue((LOW, HIGH), (3.1, 4.2, 1.6, 5.0, 2.2, 2.4, 3.7, 1.4) * 2)
+
+
+# --- pyannote pipelines with random weights ---------------------------------------------------------------------------
+
+SMALL = {"hidden_size": 16, "num_layers": 1}
+CHUNK_S = 1.0
+
+
+@pytest.fixture(scope="session")
+def modern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A community-1 style directory: "$model/…" references, PLDA, VBx clustering; weights as Lightning checkpoints."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("pyannote.audio")
+    from benchmarks.random_pyannote import build
+
+    torch.set_num_threads(1)
+    return build(tmp_path_factory.mktemp("models") / "community", chunk_s=CHUNK_S, step=0.5, lstm=SMALL)
+
+
+@pytest.fixture(scope="session")
+def legacy(modern: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A 3.1 style directory: paths and hub names, agglomerative clustering, no PLDA."""
+    import yaml
+
+    directory = tmp_path_factory.mktemp("models") / "speaker-diarization-3.1"
+    shutil.copytree(modern / "segmentation", directory / "weights")
+    shutil.copytree(modern / "embedding", directory.parent / "wespeaker-voxceleb-resnet34-LM")
+    document = yaml.safe_load((modern / "config.yaml").read_text("utf-8"))
+    parameters = document["pipeline"]["params"]
+    parameters |= {
+        "segmentation": "weights/pytorch_model.bin",
+        "embedding": "pyannote/wespeaker-voxceleb-resnet34-LM",
+        "clustering": "AgglomerativeClustering",
+    }
+    del parameters["plda"]
+    document["params"]["clustering"] = {"method": "centroid", "min_cluster_size": 2, "threshold": 0.3}
+    (directory / "config.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    return directory

@@ -9,6 +9,7 @@ from engine.config import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.types import SpeechRegion, Turn
 from tests.conftest import audio_of
+from tests.diarization.conftest import BRIGHT, dialogue
 
 NONE = DiarizationConfig(backend="none")
 
@@ -53,6 +54,21 @@ def test_two_voices_on_the_only_channel_with_speech_are_told_apart(two_voices):
     turns = load_diarizer(DiarizationConfig()).diarize(recorder_with_a_dead_input, regions)
     assert {turn.channel for turn in turns} == {None}
     assert two_voices.speaker_error(turns) < 0.05
+
+
+@pytest.mark.parametrize(("asked", "speakers"), [({"speakers": 3}, 3), ({"min_speakers": 3}, 3), ({}, 2)])
+def test_two_voices_on_one_of_two_channels(two_voices, asked, speakers):
+    """A second agent on the agent's channel: told apart where three speakers are asked for, and else not looked for."""
+    agents = two_voices.audio.read(0, 0.0, two_voices.audio.duration_s)
+    alone = dialogue((BRIGHT,), (4.0, 5.0, 3.0, 6.0), seed=12)
+    customer = np.zeros(len(agents))
+    customer[: alone.audio.n_samples] = alone.audio.read(0, 0.0, alone.audio.duration_s)[: len(agents)]
+    regions = [*two_voices.regions, *(SpeechRegion(1, region.start_s, region.end_s) for region in alone.regions)]
+    turns = load_diarizer(DiarizationConfig(**asked)).diarize(audio_of(agents, customer), regions)
+    assert len({turn.speaker for turn in turns}) == speakers
+    assert len({turn.speaker for turn in turns if turn.channel == 1}) == 1
+    if speakers == 3:
+        assert two_voices.speaker_error([turn for turn in turns if turn.channel == 0]) < 0.05
 
 
 def test_backend_none_is_one_speaker(two_voices):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import shutil
@@ -16,115 +17,19 @@ import pytest
 from engine.config import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.diarization.counts import SpeakerCounts
+from engine.diarization.pyannote import load_pyannote
 from engine.errors import ConfigurationError, DiarizationError, ModelError
 from engine.types import SpeechRegion
 from tests.conftest import audio_of
 from tests.diarization.conftest import HIGH, LOW, dialogue
 
-CHUNK_S = 2.0
-
 # Random weights make empty segments, of which pyannote takes a mean.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Mean of empty slice", "ignore:invalid value", "ignore:\nThe detected number"
+    "ignore:Mean of empty slice", "ignore:invalid value", "ignore:(?s).*detected number of speakers"
 )
 
 
-@pytest.fixture(scope="module")
-def modern(tmp_path_factory) -> Path:
-    """A community-1 style directory: "$model/…" references, PLDA, VBx clustering; weights as Lightning checkpoints."""
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("pyannote.audio")
-    torch.set_num_threads(1)
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
-    from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.embedding import WeSpeakerResNet34
-    from pyannote.audio.models.segmentation import PyanNet
-
-    torch.manual_seed(0)
-    directory = tmp_path_factory.mktemp("models") / "community"
-    segmentation = PyanNet(
-        sincnet={"stride": 10},
-        lstm={"hidden_size": 16, "num_layers": 1, "bidirectional": True},
-        linear={"hidden_size": 16, "num_layers": 1},
-    )
-    segmentation.specifications = Specifications(
-        problem=Problem.MONO_LABEL_CLASSIFICATION,
-        resolution=Resolution.FRAME,
-        duration=CHUNK_S,
-        classes=["a", "b", "c"],
-        powerset_max_classes=2,
-        permutation_invariant=True,
-    )
-    embedding = WeSpeakerResNet34()
-    embedding.specifications = Specifications(
-        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=CHUNK_S, classes=["a", "b"]
-    )
-    save_checkpoint(segmentation, directory / "segmentation")
-    save_checkpoint(embedding, directory / "embedding")
-    save_plda(directory / "plda")
-    write_config(
-        directory,
-        {"segmentation": "$model/segmentation", "embedding": "$model/embedding", "plda": "$model/plda"},
-        clustering="VBxClustering",
-        clustering_params={"threshold": 0.6, "Fa": 0.07, "Fb": 0.8},
-    )
-    return directory
-
-
-@pytest.fixture(scope="module")
-def legacy(modern, tmp_path_factory) -> Path:
-    """A 3.1 style directory: paths and hub names, agglomerative clustering, no PLDA."""
-    directory = tmp_path_factory.mktemp("models") / "speaker-diarization-3.1"
-    shutil.copytree(modern / "segmentation", directory / "weights")
-    shutil.copytree(modern / "embedding", directory.parent / "wespeaker-voxceleb-resnet34-LM")
-    write_config(
-        directory,
-        {"segmentation": "weights/pytorch_model.bin", "embedding": "pyannote/wespeaker-voxceleb-resnet34-LM"},
-        clustering="AgglomerativeClustering",
-        clustering_params={"method": "centroid", "min_cluster_size": 1, "threshold": 1e-4},
-    )
-    return directory
-
-
-def save_checkpoint(model: Any, directory: Path) -> None:
-    import torch
-
-    model.build()
-    checkpoint = {
-        "state_dict": model.state_dict(),
-        "hyper_parameters": dict(model.hparams),
-        "pytorch-lightning_version": "2.5.0",
-        "epoch": 0,
-        "global_step": 0,
-    }
-    model.on_save_checkpoint(checkpoint)
-    directory.mkdir(parents=True)
-    torch.save(checkpoint, directory / "pytorch_model.bin")
-
-
-def save_plda(directory: Path, dimension: int = 256, lda: int = 128) -> None:
-    rng = np.random.default_rng(0)
-    directory.mkdir()
-    np.savez(
-        directory / "xvec_transform.npz",
-        mean1=np.zeros(dimension),
-        mean2=np.zeros(lda),
-        lda=rng.standard_normal((dimension, lda)) / np.sqrt(dimension),
-    )
-    np.savez(directory / "plda.npz", mu=np.zeros(lda), tr=np.eye(lda), psi=np.linspace(2.0, 0.1, lda))
-
-
-def write_config(directory: Path, models: dict[str, Any], clustering: str, clustering_params: dict[str, Any]) -> None:
-    import yaml
-
-    params = {"clustering": clustering, "segmentation_step": 0.5, "embedding_batch_size": 8, **models}
-    document = {
-        "version": "3.1.0",
-        "pipeline": {"name": "pyannote.audio.pipelines.SpeakerDiarization", "params": params},
-        "params": {"clustering": clustering_params, "segmentation": {"min_duration_off": 0.0}},
-    }
-    directory.mkdir(exist_ok=True)
-    (directory / "config.yaml").write_text(yaml.safe_dump(document), "utf-8")
+TWO = SpeakerCounts(1, 2)
 
 
 def config(model: Path | str, **changes: Any) -> DiarizationConfig:
@@ -185,16 +90,23 @@ def test_stereo_and_silence_do_not_wait_for_the_pipeline(legacy):
     assert diarizer.diarize(audio_of(np.zeros(16_000)), []) == ()
 
 
-def test_a_failure_inside_is_a_diarization_error_of_this_call(legacy):
-    from engine.diarization.pyannote import PyannoteDiarizer
+def test_a_failure_inside_is_a_diarization_error_of_this_call(legacy, call):
+    diarizer = load_pyannote(str(legacy), "cpu", TWO)
+    quiet = np.zeros(16_000)
 
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("CUDA out of memory")
+    class Unreadable:
+        n_channels, n_samples = 1, 16_000
 
-    diarizer = PyannoteDiarizer(broken, "broken", SpeakerCounts(1, 2))
-    audio = audio_of(np.zeros(16_000))
-    with pytest.raises(DiarizationError, match=r"RuntimeError, 1\.0 s"):
-        diarizer.turns(audio, 0, [])
+        def read(self, start, stop):
+            raise OSError("the spool is gone")
+
+    broken = dataclasses.replace(audio_of(quiet), pcm=Unreadable())
+    with ThreadPoolExecutor(2) as pool:
+        failed = pool.submit(diarizer.turns, broken, 0, [], TWO)
+        done = pool.submit(diarizer.turns, call.audio, 0, [], TWO)
+    with pytest.raises(DiarizationError, match=r"OSError, 1\.0 s"):
+        failed.result()
+    assert done.result() == diarizer.turns(call.audio, 0, [], TWO)
 
 
 def test_the_network_is_off(legacy):
@@ -210,6 +122,16 @@ def test_the_network_is_off(legacy):
 
 def copied(directory: Path, to: Path) -> Path:
     return Path(shutil.copytree(directory, to / directory.name))
+
+
+def changed(directory: Path, **parameters: object) -> None:
+    """Rewrite config.yaml with other `pipeline.params`; None takes one away."""
+    import yaml
+
+    document = yaml.safe_load((directory / "config.yaml").read_text("utf-8"))
+    merged = document["pipeline"]["params"] | parameters
+    document["pipeline"]["params"] = {name: value for name, value in merged.items() if value is not None}
+    (directory / "config.yaml").write_text(yaml.safe_dump(document), "utf-8")
 
 
 def test_no_model_is_a_configuration_error():
@@ -233,7 +155,7 @@ def test_a_missing_directory(tmp_path):
         pytest.param("config.yaml", b"pipeline: {name: a.SpeakerDiarization}", "segmentation", id="no models named"),
         pytest.param("segmentation/pytorch_model.bin", None, "segmentation", id="no weights"),
         pytest.param("embedding/pytorch_model.bin", b"not weights", "cannot be loaded", id="broken weights"),
-        pytest.param("plda/plda.npz", None, "plda", id="no PLDA"),
+        pytest.param("plda/plda.npz", None, "needs its plda model.*pull or copy the pipeline again", id="no PLDA"),
     ],
 )
 def test_a_broken_directory(modern, tmp_path, file, content, message):
@@ -248,16 +170,49 @@ def test_a_broken_directory(modern, tmp_path, file, content, message):
 
 def test_models_of_the_hub_are_refused_by_name(legacy, tmp_path):
     directory = copied(legacy, tmp_path)  # without the embedding that lies beside the original
-    with pytest.raises(ModelError, match=r"wespeaker-voxceleb-resnet34-LM.*pull it into"):
+    with pytest.raises(
+        ModelError,
+        match=r"models pull pyannote/wespeaker-voxceleb-resnet34-LM`.*copy it into .*/wespeaker-voxceleb-resnet34-LM",
+    ):
         load_diarizer(config(directory))
 
 
 def test_a_pipeline_without_plda_must_not_need_one(modern, tmp_path):
     directory = copied(modern, tmp_path)
-    models = {"segmentation": "$model/segmentation", "embedding": {"checkpoint": "$model", "subfolder": "embedding"}}
-    write_config(directory, models, clustering="VBxClustering", clustering_params={})
+    changed(directory, embedding={"checkpoint": "$model", "subfolder": "embedding"}, plda=None)
     with pytest.raises(ModelError, match="no plda"):
         load_diarizer(config(directory))
+
+
+def test_a_clustering_that_cannot_count_wants_the_count(legacy, tmp_path):
+    import yaml
+
+    directory = copied(legacy, tmp_path)
+    shutil.copytree(legacy.parent / "wespeaker-voxceleb-resnet34-LM", tmp_path / "wespeaker-voxceleb-resnet34-LM")
+    changed(directory, clustering="KMeansClustering")
+    document = yaml.safe_load((directory / "config.yaml").read_text("utf-8"))
+    del document["params"]["clustering"]
+    (directory / "config.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"does not estimate.*diarization.speakers = 0"):
+        load_diarizer(config(directory))
+    assert load_diarizer(config(directory, speakers=2)).name
+
+
+def test_another_kind_of_network_is_refused(legacy, tmp_path):
+    """An x-vector network has no convolutions to share among the speakers of a chunk."""
+    from pyannote.audio.core.task import Problem, Resolution, Specifications
+    from pyannote.audio.models.embedding import XVectorSincNet
+
+    from benchmarks.random_pyannote import save
+
+    network = XVectorSincNet()
+    network.specifications = Specifications(
+        problem=Problem.REPRESENTATION, resolution=Resolution.CHUNK, duration=1.0, classes=["a", "b"]
+    )
+    network.build()
+    save(network, tmp_path / "wespeaker-voxceleb-resnet34-LM")
+    with pytest.raises(ModelError, match=r"embedding network.*XVectorSincNet.*WeSpeaker"):
+        load_diarizer(config(copied(legacy, tmp_path)))
 
 
 @pytest.mark.parametrize("device", ["tpu", "cuda:99"])

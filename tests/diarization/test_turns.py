@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diarization.turns import exclusive, numbered, speech_spans
+from engine.diarization.turns import exclusive, numbered, speech_spans, with_others
 from engine.types import Span, SpeechRegion, Turn
 
 TIMES = st.floats(-2, 12, allow_nan=False).map(lambda time: round(time, 1))
@@ -47,6 +47,35 @@ def test_exclusive_turns_cover_the_same_time_once(turns):
 def test_numbered_by_first_speech():
     turns = [Turn("zoe", 4, 5), Turn("adam", 6, 7), Turn("zoe", 8, 9), Turn("mia", 1, 2)]
     assert [(turn.speaker, turn.start_s) for turn in numbered(turns)] == [("S1", 1), ("S2", 4), ("S3", 6), ("S2", 8)]
+
+
+def test_who_speaks_beside_is_numbered_too():
+    turns = [Turn("zoe", 4, 5, others=("kim", "mia")), Turn("mia", 6, 7)]
+    assert numbered(turns) == (Turn("S1", 4, 5, others=("S3", "S2")), Turn("S2", 6, 7))
+
+
+def test_who_speaks_at_the_same_time():
+    spoken = [Turn("A", 0, 6), Turn("B", 2, 3), Turn("C", 2.5, 4), Turn("B", 5.5, 9)]
+    found = with_others([Turn("A", 0, 5.5), Turn("B", 5.5, 9)], spoken)
+    assert [(turn.speaker, turn.start_s, turn.end_s, "".join(turn.others)) for turn in found] == [
+        ("A", 0, 2, ""),
+        ("A", 2, 2.5, "B"),
+        ("A", 2.5, 3, "BC"),
+        ("A", 3, 4, "C"),
+        ("A", 4, 5.5, ""),
+        ("B", 5.5, 6, "A"),
+        ("B", 6, 9, ""),
+    ]
+
+
+@given(TURNS)
+def test_others_are_all_who_speak_but_the_one_who_has_the_floor(turns):
+    pieces = with_others(exclusive(turns, 10.0), turns)
+    for tenths in range(100):
+        now = tenths / 10 + 0.05
+        speaking = {turn.speaker for turn in turns if turn.start_s < now < turn.end_s}
+        assert speaking == {name for p in pieces if p.start_s < now < p.end_s for name in (p.speaker, *p.others)}
+    assert all(piece.speaker not in piece.others for piece in pieces)
 
 
 def test_speech_spans():

@@ -73,3 +73,18 @@ def test_megabytes_in_one_turn() -> None:
     assert redacted.text.startswith("mail [EMAIL_ADDRESS_1]\n")
     assert redacted.text.endswith("my card is [CREDIT_CARD_NUMBER_1]\n")
     assert len(redacted.spans) == 2
+
+
+def test_ten_megabytes_in_one_turn() -> None:
+    """A turn is searched in parts; whatever it is made of, both ends of it are searched and nothing of it is lost."""
+    blank = " " * 10_000_000
+    redacted = _NUMBERS.redact_text(f"{MAIL}{blank}{MAIL}", "en")
+    assert redacted.text == f"[EMAIL_ADDRESS_1]{blank}[EMAIL_ADDRESS_1]"
+
+
+@pytest.mark.parametrize("position", [*range(7_980, 8_010), 10_000])
+def test_a_long_turn_hides_nothing_where_it_is_cut(position: int) -> None:
+    filler = "we talked about it. " * 800
+    text = f"{filler[:position]} mail {MAIL} {filler[position:]}"
+    redacted = _NUMBERS.redact_text(text, "en")
+    assert redacted.text == text.replace(MAIL, "[EMAIL_ADDRESS_1]")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.analysis_types import Analysis, AnalysisNotes, Scores
 from engine.config import from_mapping
 from engine.privacy import CallRedaction, load_privacy_filter
-from engine.types import Analysis, AnalysisNotes, Language, Scores, Transcript, Utterance
+from engine.types import Language, Transcript, Utterance
 
 SAID = [
     "My name is Maria Lopez, my number is 415-555-2671.",

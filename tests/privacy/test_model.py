@@ -15,7 +15,7 @@ from engine.errors import ModelError, UnknownNameError
 from engine.models import bundled_privacy_model, local_models, verify
 from engine.privacy import ENTITIES, load_privacy_filter, outside_models
 from engine.privacy.hits import Hit
-from engine.privacy.model import load_model
+from engine.privacy.model import least_sure, load_model, may_be, within
 from engine.privacy.search import MODEL, Search, joined
 from engine.privacy.tagger import WEIGHTS
 
@@ -97,6 +97,56 @@ def test_other_languages(find: Find, language: str, turns: tuple[str, ...], enti
 )
 def test_nothing_personal(find: Find, turns: tuple[str, ...]) -> None:
     assert find(*turns) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "value"),
+    [
+        ("and Holm", (0, 8), "Holm"),
+        ("(c)", (0, 3), "(c)"),
+        ("Vinka, or", (0, 9), "Vinka"),
+        ("- Orme Inc.,", (0, 12), "Orme Inc."),
+        ("AT&T", (0, 4), "AT&T"),
+        ("Anders Holm", (0, 11), "Anders Holm"),
+        ("und", (0, 3), "und"),
+    ],
+)
+def test_a_find_goes_without_what_connects_it(text: str, span: tuple[int, int], value: str) -> None:
+    start, end = within(text, *span)
+    assert text[start:end] == value
+
+
+@pytest.mark.parametrize(
+    ("entity", "value", "turn", "least"),
+    [
+        ("organization", "silver lamps", "They sell silver lamps in Leeds.", 0.95),
+        ("organization", "silver lamps", "they sell silver lamps in leeds", 0.9),
+        ("organization", "silver bank", "i am with silver bank in leeds", 0.6),
+        ("organization", "tellora", "i am with tellora", 0.6),
+        ("organization", "Silver Lamps", "They like Silver Lamps.", 0.6),
+        ("drug", "aspirin", "Ask Ann for aspirin in Leeds.", 0.5),
+    ],
+)
+def test_in_written_text_a_name_without_a_capital_must_be_sure(
+    entity: str, value: str, turn: str, least: float
+) -> None:
+    assert least_sure(entity, value, turn) == least
+
+
+@pytest.mark.parametrize(
+    ("entity", "value", "probability", "kept"),
+    [
+        ("person_name", "Mark", 0.95, True),
+        ("person_name", "Mark", 0.8, False),
+        ("person_name", "mark", 0.99, False),
+        ("occupation", "music", 0.99, False),
+        ("occupation", "nurse", 0.9, True),
+        ("location", "c", 0.9, False),
+        ("location", "E1", 0.9, True),
+    ],
+)
+def test_everyday_words_and_letters(entity: str, value: str, probability: float, kept: bool) -> None:
+    assert may_be(entity, value, "en", probability) is kept
 
 
 def test_languages_without_a_model_are_searched_with_patterns() -> None:

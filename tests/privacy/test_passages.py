@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.privacy.offsets import apply_edits
-from engine.privacy.passages import Passage, Turn, passages, plain_breaks
+from engine.privacy.passages import Passage, Turn, parts, passages, plain_breaks
 from engine.privacy.spoken import normalize
 
 
@@ -95,3 +95,33 @@ def test_breaks_of_every_kind_are_one_and_no_character_moves(text: str) -> None:
     assert [index for index, character in enumerate(plain) if character == "a"] == [
         index for index, character in enumerate(text) if character == "a"
     ]
+
+
+@given(st.lists(st.text(alphabet="ab .?\n。", max_size=40), max_size=3), st.integers(0, 500))
+def test_parts_are_the_turns_whole_and_in_order(texts: list[str], times: int) -> None:
+    cut = list(parts([text * times for text in texts]))
+    for index, text in enumerate(texts):
+        own = [part for part in cut if part.turn == index]
+        assert "".join(part.text for part in own) == text * times
+        assert [part.start for part in own] == [sum(len(each.text) for each in own[:n]) for n in range(len(own))]
+        assert len(own) == 1 or max(len(part.text) for part in own) <= 2000
+
+
+@pytest.mark.parametrize(("filler", "end"), [("ab cd.\n", "\n"), ("ab cd. ", "."), ("ab cd ", " "), ("ab", "b")])
+def test_a_long_turn_is_cut_where_most_is_over(filler: str, end: str) -> None:
+    cut = list(parts([filler * 6000]))
+    assert len(cut) > 3
+    assert {part.text[-1] for part in cut[:-1]} == {end}
+
+
+def test_what_was_said_long_ago_opens_no_passage() -> None:
+    """Four short turns of the passage before, one long one."""
+    short, long = "I see what you mean. " * 3, "and then we went on. " * 30
+    assert [len(passage.turns) - body for passage, body in _led([short] * 100)] == [0, 4]
+    assert [len(passage.turns) - body for passage, body in _led([long] * 10)] == [0, 1]
+
+
+def _led(texts: list[str]) -> list[tuple[Passage, int]]:
+    """The first two passages, each with how many of its turns are its own."""
+    found = list(passages(turns(*texts)))[:2]
+    return [(each, sum(start >= each.body for start in each.starts)) for each in found]

@@ -125,6 +125,7 @@ def test_numbers_below_a_million_are_read_as_the_oracle_says_them(code: str, val
     alone = vocabulary(code).never_alone | vocabulary(code).ambiguous
     assume(alone.isdisjoint(vocabulary(code).fold(spoken).split()) or code != "ko")
     assume(vocabulary(code).fold(spoken) not in alone)
+    assume(code != "tr" or value // 1000 % 10 != 1 or value < 100_000)  # the oracle says 131,001 as it says 130,001
     assert normalize(spoken, code).text.replace(",", "") == str(value)
 
 

@@ -73,6 +73,15 @@ def test_a_call_cut_into_blocks_reads_as_one(model: Tagger, monkeypatch: pytest.
             assert cut[found.turn, found.start].probability == pytest.approx(found.probability, abs=1e-4)
 
 
+def test_the_parts_of_one_word_are_one(model: Tagger) -> None:
+    turns = ["my name is John", "Paris-John", "from Paris-Smith-John is", "o'Smith", "is Smith - John"] * 4
+    found = {(tag.turn % 5, tag.start, tag.end) for tag in model.tag(turns, "en", 0.0)}
+    whole = [(1, 0, 10), (2, 5, 21), (3, 0, 7)]
+    assert len(found) > len(whole)
+    for turn, start, end in whole:
+        assert not any(t == turn and (start < s < end or start < e < end) for t, s, e in found)
+
+
 def test_the_language_matters_and_repetition_does_not(model: Tagger) -> None:
     turns = ["my name is John Smith from Paris"]
     english = [found.probability for found in model.tag(turns, "en", 0.0)]

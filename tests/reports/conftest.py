@@ -10,21 +10,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from engine.analysis_types import Analysis, AnalysisNotes, ChecklistAnswer, ChecklistResult, Role, Scores, Sentiment
 from engine.types import (
-    Analysis,
-    AnalysisNotes,
     CallResult,
-    ChecklistAnswer,
-    ChecklistResult,
     ErrorRecord,
     Language,
     Metrics,
     Models,
     Redaction,
     ResultUtterance,
-    Role,
-    Scores,
-    Sentiment,
     SourceInfo,
     Speaker,
     Transcript,

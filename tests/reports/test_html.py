@@ -109,7 +109,7 @@ def test_two_checklists_share_the_figure_in_the_header(call: CallResult) -> None
     one = call.analysis.checklists[0]
     other = dataclasses.replace(one, title="Closing", answers=(one.answers[3],), score=0.0)
     result = dataclasses.replace(call, analysis=dataclasses.replace(call.analysis, checklists=(one, other)))
-    assert "<dt>Checklist</dt><dd>71\u202f%</dd>" in render_html(result)
+    assert "<dt>Checklist</dt><dd>42\u202f%</dd>" in render_html(result)
     assert 'id="checklist-2"' in render_html(result)
 
 

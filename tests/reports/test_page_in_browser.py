@@ -370,3 +370,25 @@ def test_an_hour_of_speech_in_full(open_page, hour: CallResult) -> None:
     opened.page.locator("#search").fill("roaming")
     assert 0 < opened.page.locator(".u:visible").count() < 500
     assert opened.complaints == []
+
+
+# --- the report of a period -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "viewport"), [("business", DESKTOP), ("operator", PHONE)])
+def test_a_period_report_opens_without_the_network_or_a_complaint(
+    browser, tmp_path: Path, kind: str, viewport: dict[str, int]
+) -> None:
+    from tests.reports.test_period import a_page
+
+    file = tmp_path / "report.html"
+    file.write_text(a_page(kind, "de", criteria="tone tense"), encoding="utf-8")
+    opened = Opened(browser, file, viewport=viewport)
+    page = opened.page
+    assert page.locator("h1").inner_text() in ("Geschäftsbericht", "Bericht zur Gesprächsqualität")
+    assert page.locator(".tile").count() == 8 and page.locator("svg.plot").count() >= 5
+    bar = page.locator("svg.plot rect").first.bounding_box()
+    assert bar is not None and bar["height"] > 40, "the day with calls is drawn"
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert not opened.asked_the_network() and not opened.complaints
+    opened.context.close()

@@ -147,3 +147,43 @@ def test_a_recording_is_redacted_with_its_transcript(tmp_path: Path, monkeypatch
     assert soundfile.info(tmp_path / "redacted" / "telecom-billing.redacted.opus").duration == pytest.approx(
         soundfile.info(source).duration, abs=0.01
     )
+
+
+def test_a_text_comes_back_from_its_vault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALL_ENGINE_VAULT_KEY", new_key())
+    (tmp_path / "site.toml").write_text('extends = "demo"\n[privacy.vault]\nenabled = true\n')
+    texts = {"chat.txt": CHAT, "chat.json": json.dumps([{"speaker": "Jo", "text": "I am Mary Jones.\r\n"}])}
+    for name, text in texts.items():
+        (tmp_path / name).write_bytes(text.encode())
+    out = tmp_path / "out"
+    command = ["redact", *(str(tmp_path / name) for name in texts), "--config", str(tmp_path / "site.toml")]
+    assert main([*command, "--out", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == {
+        "chat.redacted.txt", "chat.redacted.txt.vault", "chat.redacted.json", "chat.redacted.json.vault"
+    }  # fmt: skip
+    assert not [path for path in out.iterdir() if b"Jones" in path.read_bytes()]
+    for name, text in texts.items():
+        redacted = out / f"chat.redacted{Path(name).suffix}"
+        assert main(["restore", str(redacted), "--out", str(tmp_path / "back")]) == 0
+        assert (tmp_path / "back").read_bytes() == text.encode()
+
+    changed = out / "chat.redacted.txt"
+    changed.write_text(changed.read_text() + "more\n")
+    assert main(["restore", str(changed)]) == 2
+    assert "belongs to another call" in capsys.readouterr().err
+    monkeypatch.setenv("CALL_ENGINE_VAULT_KEY", new_key())
+    assert main(["restore", str(out / "chat.redacted.json")]) == 2
+    assert "does not open with this key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["chat.txt"], ["--jsonl"]])
+def test_a_vault_needs_a_directory(
+    arguments: list[str], chat: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(chat.parent)
+    monkeypatch.setenv("CALL_ENGINE_VAULT_KEY", new_key())
+    Path("site.toml").write_text('extends = "demo"\n[privacy.vault]\nenabled = true\n')
+    assert main(["redact", *arguments, "--config", "site.toml"]) == 2
+    assert "expected files and --out DIR" in capsys.readouterr().err

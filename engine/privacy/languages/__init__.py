@@ -96,6 +96,8 @@ class Vocabulary:
     says: Mapping[str, str]
     common: frozenset[str]
     email_cues: frozenset[str]
+    openers: frozenset[str]
+    """Words that may begin a number or a spelling."""
 
     def fold(self, word: str) -> str:
         """The word in lower case, without accents where the language is often typed without; as long as it was."""
@@ -227,6 +229,14 @@ class _Reader:
     def alphabet(self) -> dict[str, str]:
         return {word: word[0].upper() for word in self.words("letters", "alphabet")}
 
+    def openers(self) -> Iterator[str]:
+        """Besides single letters and figures."""
+        for phrase in (*self.all_numbers(), *self.table("numbers", "repeats")):
+            yield phrase.split()[0]
+        yield from self.alphabet()
+        yield from self.words("numbers", "oh")
+        yield from self.words("letters", "case")
+
     def vocabulary(self) -> Vocabulary:
         repeated = {word: str(value) for word, value in self.table("numbers", "repeated").items()}
         fillers = dict.fromkeys(self.words("runs", "fillers"), False)
@@ -274,4 +284,5 @@ class _Reader:
             says=self.table("addresses", "says"),
             common=self.set("addresses", "common"),
             email_cues=self.set("addresses", "email_cues"),
+            openers=frozenset(self.openers()),
         )

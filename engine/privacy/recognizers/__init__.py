@@ -28,7 +28,8 @@ Scores. Finds below 0.4 count only when a cue lifts them.
 0.9-1.0 certain: checksum, unmistakable form.     0.7-0.85 the form and a cue inside the rule.
 0.45-0.65 likely as it stands.                    0.05-0.35 a candidate that needs context.
 
-Speed. All families together must stay under 0.1 ms a line: give `needs`, look long word lists up in a set.
+Speed. All families together must stay under 0.1 ms a line: give `needs`, look long word lists up in a set, and let
+rules that match only where a number or a code begins open with one of `layout.OPENINGS` (`run`, `code`, `START` do).
 """
 
 from __future__ import annotations

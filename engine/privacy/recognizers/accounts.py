@@ -95,7 +95,7 @@ def _sequences() -> list[EntityRecognizer]:
     return [
         recognizer(
             "number_sequence",
-            Rule(rf"{NOT_NUMBERED}{START}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{_UNCOUNTED}", 0.5),
+            Rule(rf"{START}{NOT_NUMBERED}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{_UNCOUNTED}", 0.5),
             Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5),
             Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{_UNCOUNTED}", 0.45),
             check=_is_sequence,
@@ -104,8 +104,8 @@ def _sequences() -> list[EntityRecognizer]:
         ),
         *cued(
             "number_sequence",
-            Rule(rf"{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42),
-            Rule(rf"(?!{_YEAR}\b){FOUR}", 0.2),
+            Rule(rf"{START}{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42),
+            Rule(rf"{START}(?!{_YEAR}\b){FOUR}", 0.2),
             Rule(rf"\b{_ENDING} (?P<value>\d{{3,5}})\b", 0.6),
             Rule(code(7, 24), 0.42),
             check=_is_code_or_number,

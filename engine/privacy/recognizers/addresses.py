@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.privacy.recognizers.address_blocks import NUMBERED_UNIT, UNIT_RULE, UNIT_WORDS, find_blocks
 from engine.privacy.recognizers.base import ANY, Rule, finder_recognizer, phrases, recognizer
 from engine.privacy.recognizers.finders import either, in_lines
 from engine.privacy.recognizers.lexicon import words
@@ -39,7 +40,7 @@ _UNIT = (
     r"(?:apartment|apt\.?|suite|ste\.?|flat|unit|floor|room|lot|building|bldg\.?|block|door)(?: number| no\.?| #)? "
     r"?#?(?:\d{1,5}(?: ?[b-hj-z]|a)?|[a-z]\d{0,4})\b"
 )
-_TAIL = rf"(?:,? {_SIDE})?(?:,? {_UNIT})?(?:,? (?:in )?(?:(?!(?:and|my|is|phone)\b){_WORD},? ){{0,3}}?{_REGION})?"
+_TAIL = rf"(?:,? {_SIDE})?(?:,? {_UNIT})?(?:,? (?:(?!(?:and|my|is|phone)\b){_WORD},? ){{0,3}}?{_REGION})?"
 _STREET_RULES = (
     Rule(
         rf"\b(?:{_NUMBER},?|{_SPOKEN_NUMBER}(?:[- ](?:and |hundred )?{_SPOKEN_NUMBER})*) (?:{_WORD},? |\d{{1,3}} "
@@ -56,6 +57,7 @@ _STREET_ONLY_RULES = (
     Rule(rf"\b(?:(?:north|south|east|west) )?\d{{1,3}}(?:st|nd|rd|th) {_STRONG_STREET}\b", 0.7),
     Rule(r"\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) (?:street|avenue|ave)\b", 0.65),
     Rule(r"\b(?:the )?corner of (?:\w+ ){1,4}and (?:\w+ ){0,2}\w+", 0.5),
+    Rule(rf"\b(?:the )?corner of (?:[\w'’]+\.? ){{1,5}}and (?:[\w'’]+ ){{1,3}}?{_STRONG_STREET}\b", 0.85),
 )
 _TITLED_STREET = either(
     ",".join(sorted(word.title() for word in words("strong_streets"))), "Lane, Drive, Court, Square, Way"
@@ -65,6 +67,7 @@ _BOX_RULES = (
     Rule(r"\b(?:p\.? ?o\.?|post office) ?box (?:number |no\.? |# ?)?\d+", 0.85),
     Rule(r"\b(?:unit|psc|cmr) \d{1,5},? box \d{1,5}", 0.85),
     Rule(r"\b(?:apo|fpo|dpo),? (?:aa|ae|ap) \d{5}", 0.85),
+    Rule(rf"\b(?:uss|usns|uscgc|usnv|hms) {_WORD}(?: {_WORD})?(?=,? (?:apo|fpo|dpo) |$)", 0.85),
     Rule(
         r"\b(?:apartment|apt\.?|suite|ste\.?|flat)(?: number| no\.?| #)? ?#?\d{1,5}[a-z]?\b(?! ?(?:%|percent|"
         r"dollars?|pounds?|euros?|rate|fee|days?|hours?|minutes?))",
@@ -106,6 +109,8 @@ _CITY_STATE_RULE = Rule(rf"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, {_UPPER_CODE}
 
 def address_recognizers() -> list[EntityRecognizer]:
     return [
+        finder_recognizer("location", find_blocks),
+        finder_recognizer("location", in_lines(UNIT_WORDS, UNIT_RULE, check=_is_before_unit)),
         finder_recognizer("location", in_lines(words("streets"), *_STREET_RULES, check=_is_street_address)),
         finder_recognizer("location", in_lines(_STREET_WORDS, *_STREET_ONLY_RULES, check=_is_street)),
         finder_recognizer("location", in_lines(words("streets"), _WRITTEN_STREET_RULE, check=_is_street)),
@@ -120,7 +125,10 @@ def address_recognizers() -> list[EntityRecognizer]:
 
 
 _STREET_WORDS = words("strong_streets") | {"corner"}
-_BOX_WORDS = ("box", "pobox", "apo", "fpo", "dpo", "apartment", "apt", "suite", "ste", "flat")
+_BOX_WORDS = (
+    *("box", "pobox", "apo", "fpo", "dpo", "apartment", "apt", "suite", "ste", "flat"),
+    *("uss", "usns", "uscgc", "usnv", "hms"),
+)
 _NUMBER_WORDS = frozenset(
     "no number one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred oh and".split()
@@ -139,6 +147,13 @@ def _is_street_address(find: str) -> bool:
     street = next((index for index, word in enumerate(spoken) if index and word in words("streets")), 0)
     barred = words("not_street_names") | (words("function_words") - _IN_STREET_NAMES)
     return not any(word in barred for word in spoken[:street])
+
+
+def _is_before_unit(find: str) -> bool:
+    """Whether the words between house number and unit can be a street's name ("2 cats in apartment 5" is none)."""
+    street = re.split(NUMBERED_UNIT, find)[0]
+    barred = words("not_street_names") | (words("function_words") - _IN_STREET_NAMES)
+    return not any(word in barred for word in re.findall(r"[^\W\d_]+", street.lower()))
 
 
 def _is_street(find: str) -> bool:

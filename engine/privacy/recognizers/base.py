@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
+from engine.privacy.layout import OPENINGS, Layout, layout
 from engine.privacy.presidio import load_presidio
 
 if TYPE_CHECKING:
@@ -89,49 +90,52 @@ def rules_finder(rules: tuple[Rule, ...], check: Check | None = None, needs: str
     """The function that finds what `rules` match (see `recognizer`)."""
 
     @cache
-    def compiled() -> tuple[regex.Pattern[str], list[tuple[regex.Pattern[str], float]]]:
+    def compiled() -> list[_Pattern]:
         """Compiled when first needed: a call is in one language of many."""
-        import regex
-
-        flags = [0 if rule.cased else regex.IGNORECASE for rule in rules]
-        patterns = [regex.compile(rule.pattern, flag) for rule, flag in zip(rules, flags, strict=True)]
-        return regex.compile(needs, regex.IGNORECASE), [(p, r.score) for p, r in zip(patterns, rules, strict=True)]
+        return [_pattern(rule, f"pattern {number}") for number, rule in enumerate(rules, start=1)]
 
     def find(text: str) -> Iterator[Find]:
-        needed, patterns = compiled()
-        for region in _regions(text, needed):
-            for number, (pattern, score) in enumerate(patterns, start=1):
-                group = "value" if "value" in pattern.groupindex else 0
-                for match in pattern.finditer(text, *region):
-                    start, end = match.span(group)
-                    checked = _checked(text[start:end], score, check)
-                    if checked and end > start:
-                        yield Find(start, end, checked, f"pattern {number}")
+        seen = layout(text)
+        if not seen.regions(needs):
+            return
+        for pattern in compiled():
+            for match in pattern.matches(seen, needs):
+                start, end = match.span(pattern.group)
+                checked = _checked(text[start:end], pattern.score, check)
+                if checked and end > start:
+                    yield Find(start, end, checked, pattern.why)
 
     return find
 
 
-def _regions(text: str, needed: regex.Pattern[str]) -> Iterator[tuple[int, int]]:
-    """The lines that hold what is needed, each with the line before and after it; neighbors are one region."""
-    position = start = 0
-    end = -1
-    while position <= len(text) and (found := needed.search(text, position)):
-        line_start = text.rfind("\n", 0, found.start())
-        before = text.rfind("\n", 0, line_start) + 1 if line_start > 0 else 0
-        if before > end:
-            if end >= 0:
-                yield start, end
-            start = before
-        position = _line_end(text, found.end()) + 1
-        end = _line_end(text, position)
-    if end >= 0:
-        yield start, end
+class _Pattern(NamedTuple):
+    """A rule ready for use; what it begins with is one of the OPENINGS, else "", and is not in `rest`."""
+
+    opening: str
+    rest: regex.Pattern[str]
+    group: int | str
+    score: float
+    why: str
+
+    def matches(self, seen: Layout, needs: str) -> Iterator[regex.Match[str]]:
+        """The matches in the regions of what is needed, left to right, not overlapping."""
+        if not self.opening:
+            for region in seen.regions(needs):
+                yield from self.rest.finditer(seen.text, *region)
+            return
+        taken = 0
+        for start, end in seen.places(self.opening, needs):
+            if start >= taken and (match := self.rest.match(seen.text, start, end)):
+                yield match
+                taken = match.end()
 
 
-def _line_end(text: str, position: int) -> int:
-    """Where the line of a position ends; the end of the text if it is the last."""
-    end = text.find("\n", position)
-    return len(text) if end < 0 else end
+def _pattern(rule: Rule, why: str) -> _Pattern:
+    import regex
+
+    opening = next((opening for opening in OPENINGS if rule.pattern.startswith(opening)), "")
+    rest = regex.compile(rule.pattern.removeprefix(opening), 0 if rule.cased else regex.IGNORECASE)
+    return _Pattern(opening, rest, "value" if "value" in rest.groupindex else 0, rule.score, why)
 
 
 def _checked(value: str, score: float, check: Check | None) -> float:
@@ -179,4 +183,4 @@ def _lifted(finds: Iterable[Find], text: str, cues: Cues | None) -> Iterator[Fin
         score = cues.lifted(found.score, text, found.start, found.end) if cues else found.score
         if score >= CANDIDATE:
             cue = f", cue {cues.nearest(text, found.start, found.end)!r}" if cues and score > found.score else ""
-            yield found._replace(score=score, why=(found.why or "word list or parser") + cue)
+            yield Find(found.start, found.end, score, (found.why or "word list or parser") + cue)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.privacy.layout import DIGITS
 from engine.privacy.recognizers.base import ANY, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits, luhn
 from engine.privacy.recognizers.cued import NOT_ENGLISH, by_language, cued, cues, one_of, words
@@ -54,7 +55,7 @@ def _codes() -> list[EntityRecognizer]:
 
 def _expiries() -> list[EntityRecognizer]:
     numeric = (
-        Rule(rf"(?<![\d/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3),
+        Rule(rf"{DIGITS}(?<![/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3),
         Rule(rf"{START}{_MONTH_YEAR} ?(?:20)?[2-4]\d{END}{NOT_COUNTED}", 0.2),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.privacy.recognizers.base import ELSE, Rule, recognizer
 from engine.privacy.recognizers.cued import NOT_ENGLISH, by_language, cued, cues, one_of, words
-from engine.privacy.recognizers.forms import either, run
+from engine.privacy.recognizers.forms import START, either, run
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -108,5 +108,5 @@ def _secret_numbers() -> list[EntityRecognizer]:
     number = run(4, 8, r"[ -]?")
     return [
         *cued("password", Rule(number, 0.2), mixed, languages=("en",)),
-        *cued("password", Rule(rf"{dated}{number}", 0.2), mixed, languages=NOT_ENGLISH),
+        *cued("password", Rule(rf"{START}{dated}{number}", 0.2), mixed, languages=NOT_ENGLISH),
     ]

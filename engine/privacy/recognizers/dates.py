@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.privacy.languages import section
+from engine.privacy.layout import DIGITS
 from engine.privacy.recognizers.base import ANY, ELSE, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits
 from engine.privacy.recognizers.cued import by_language, cues, one_of, words
@@ -31,8 +32,8 @@ _THINGS = either(
 )
 _DAY_OR_MONTH = r"(?:0?[1-9]|[12]\d|3[01])"
 _NUMERIC = (
-    rf"(?<![\d/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)",
-    rf"(?<![\d/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)",
+    rf"{DIGITS}(?<![/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)",
+    rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)",
 )
 _EAST_ASIAN = r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]"
 
@@ -46,10 +47,10 @@ def _written_dates(score: float) -> tuple[Rule, ...]:
     """Dates with a month's name, and numeric dates with a year."""
     return (
         Rule(rf"\b{_MONTH}(?: the)? {_DAY}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score),
-        Rule(rf"(?<!\w){_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score),
+        Rule(rf"{DIGITS}(?<!\w){_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score),
         Rule(rf"\b{_MONTH},?(?: of| in)? {_YEAR}", score - 0.05),
-        Rule(rf"(?<![\d/.-]){_DAY}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)", score),
-        Rule(rf"(?<![\d/.-])(?:19|20)\d\d([/.-])(?:0?[1-9]|1[0-2])\1{_DAY}(?![/.-]?\d)", score),
+        Rule(rf"{DIGITS}(?<![/.-]){_DAY}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)", score),
+        Rule(rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-])(?:0?[1-9]|1[0-2])\1{_DAY}(?![/.-]?\d)", score),
     )
 
 
@@ -60,7 +61,7 @@ def _dates() -> EntityRecognizer:
         "date",
         *_written_dates(0.65),
         Rule(rf"\b{before} (?P<value>(?:0?[1-9]|1[0-2])/{_DAY})(?![/.-]?\d)", 0.5),
-        Rule(rf"(?<![\w.,-])(?:{day_month})20[0-3]\d(?![\w,-])", 0.45),
+        Rule(rf"{DIGITS}(?<![\w.,-])(?:{day_month})20[0-3]\d(?![\w,-])", 0.45),
         needs=r"\d",
     )
 
@@ -79,7 +80,7 @@ def _named_dates(language: str, score: float) -> tuple[Rule, ...]:
     joined = rf"(?: {one_of(words(language, 'dates', 'of'))})?"
     short = rf"['’]?\d\d\b(?![:.,]?\d)(?:(?= (?:года|году|року|roku)\b)|{NOT_COUNTED_ELSEWHERE})"
     year = rf"(?:,?{joined} {_YEAR}|,?{joined} {short})?"
-    day = r"(?<![\d.,])(?:0?[1-9]|[12]\d|3[01])(?:\.|er|º|°|ª|-?го|-?е|-?е)?"
+    day = DIGITS + r"(?<![.,])(?:0?[1-9]|[12]\d|3[01])(?:\.|er|º|°|ª|-?го|-?е|-?е)?"
     rules = [
         Rule(rf"{day}{joined} {months}(?!\w){year}", score),
         Rule(rf"(?<!\w){months},?{joined} {_YEAR}", score - 0.05),
@@ -101,7 +102,7 @@ def _births() -> list[EntityRecognizer]:
         recognizer(
             "date_of_birth",
             *_written_dates(_BIRTH_SCORE),
-            Rule(rf"(?<![\d/.-])(?:0?[1-9]|1[0-2])/{_DAY}(?![/.-]?\d)", 0.2),
+            Rule(rf"{DIGITS}(?<![/.-])(?:0?[1-9]|1[0-2])/{_DAY}(?![/.-]?\d)", 0.2),
             figures,
             *unnamed,
             Rule(rf"\bborn in (?:{_MONTH} )?(?:of )?(?P<value>(?:19|20)?\d\d)\b", 0.85),

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from engine.privacy.layout import WORD, layout
 from engine.privacy.recognizers.base import Find, Finder, Rule
 from engine.privacy.recognizers.lexicon import Phrases
-from engine.privacy.recognizers.tokens import WORD, line_tokens, lines_with
+from engine.privacy.recognizers.tokens import line_tokens, lines_with
 
 _BEFORE_CHARACTERS = 90
 
@@ -81,11 +82,15 @@ def in_lines(keys: Iterable[str], *rules: Rule, check: Callable[[str], bool] | N
 def with_endings(endings: tuple[str, ...], score: float, *, least: int, but: frozenset[str]) -> Finder:
     """Finds words of at least `least` letters with one of the endings ("-itis"), except those in `but`."""
 
+    def is_one(word: str) -> bool:
+        return word.endswith(endings) and len(word) >= least and word not in but
+
     def find(text: str) -> Iterator[Find]:
-        lowered = text.lower()
-        for match in WORD.finditer(lowered if len(lowered) == len(text) else text):
-            word = match[0]
-            if word.endswith(endings) and len(word) >= least and word not in but:
-                yield Find(match.start(), match.end(), score)
+        wanted = frozenset(filter(is_one, layout(text).words))
+        for offset, line in lines_with(text, wanted) if wanted else ():
+            lowered = line.lower()
+            for match in WORD.finditer(lowered if len(lowered) == len(line) else line):
+                if is_one(match[0]):
+                    yield Find(offset + match.start(), offset + match.end(), score)
 
     return find

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.privacy.languages import LANGUAGES
+from engine.privacy.layout import ADJOINING, CODE, NUMBER
 from engine.privacy.recognizers.base import phrases
 from engine.privacy.recognizers.cued import one_of, words
 
@@ -12,13 +13,13 @@ def either(listed: str) -> str:
     return f"(?:{'|'.join(phrases(listed))})"
 
 
-WORD = r"[\p{Latin}\p{Cyrillic}\p{Nd}_@]"
-"""Scripts without spaces ("は03-1234-5678です") may adjoin a number."""
+START = NUMBER
+"""Not inside a word, an amount or another number; a digit comes next."""
 
-START = rf"(?<!{WORD})(?<!\d[.,:/-])(?<![$€£¥₹] ?)(?<!\[)"
-"""Not inside a word, an amount or another number."""
+AROUND = NUMBER.removesuffix(r"(?=\d)")
+"""The same where a bracket may come before the digits."""
 
-END = rf"(?!{WORD}|%)(?![.,:/-]\d)"
+END = rf"(?!{ADJOINING}|%)(?![.,:/-]\d)"
 """Not before more of the same number, a percent sign or a word."""
 
 _LONG = r"(?:\d[ -]?){10}"
@@ -84,5 +85,4 @@ def run(least: int, most: int, join: str = JOIN) -> str:
 
 def code(least: int, most: int) -> str:
     """A code of letters and digits with at least two digits, hyphens inside: "AB1234", "ORD-99120-X"."""
-    mixed = r"(?=[A-Z-]*\d[A-Z-]*\d)(?=[\d-]*[A-Z])"
-    return rf"(?<![\w@.-]){mixed}[A-Z0-9](?:-?[A-Z0-9]){{{least - 1},{most - 1}}}(?![\w@])(?![.-]\w)"
+    return rf"{CODE}[A-Z0-9](?:-?[A-Z0-9]){{{least - 1},{most - 1}}}(?![\w@])(?![.-]\w)"

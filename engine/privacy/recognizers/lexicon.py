@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from engine.privacy.recognizers.tokens import WORD, Token, split
+from engine.privacy.layout import WORD
+from engine.privacy.recognizers.tokens import Token, split
 
 _FOLDER = Path(__file__).with_name("lexicons")
 _ENDINGS = ("ings", "ing", "ers", "er", "ed", "es", "ally", "ly", "s", "d")
@@ -91,4 +92,5 @@ def _base(word: str, ending: str, everyday: frozenset[str]) -> bool:
     """Whether `word` without `ending` is an everyday word, give or take the spelling ("stopped", "tried")."""
     stem = word[: -len(ending)]
     doubled = stem[:-1] if stem[-2:-1] == stem[-1:] else stem
-    return len(stem) > 2 and any(base in everyday for base in (stem, stem + "e", doubled, stem[:-1] + "y"))
+    tried = stem[:-1] + "y" if ending != "s" else stem
+    return len(stem) > 2 and any(base in everyday for base in (stem, stem + "e", doubled, tried))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.privacy.layout import ADJOINING, DIGITS
 from engine.privacy.recognizers.base import ANY, ELSE, Rule, recognizer
 from engine.privacy.recognizers.cued import cues, one_of, words
-from engine.privacy.recognizers.forms import WORD, either
+from engine.privacy.recognizers.forms import either
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -31,15 +32,19 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "money_amount",
             Rule(rf"(?:\b(?:US|CA|AU|NZ|R))?[$€£¥₹₩₽] ?-?{_AMOUNT}{_SCALE}", 0.85),
-            Rule(rf"(?<!{WORD})(?<![.,]){_AMOUNT}{_SCALE} ?(?:{_CURRENCY}|{_OF_ALL})(?!{WORD}){_SMALL}", 0.85),
+            Rule(
+                rf"{DIGITS}(?<!{ADJOINING})(?<![.,]){_AMOUNT}{_SCALE} ?"
+                rf"(?:{_CURRENCY}|{_OF_ALL})(?!{ADJOINING}){_SMALL}",
+                0.85,
+            ),
             needs=r"\d",
             language=ANY,
         ),
         recognizer(
             "money_amount",
-            Rule(rf"(?<![\w.,]){_AMOUNT}{_SCALE}[ -](?:dollars?|euros?|pounds?){cents}\b(?! of weight)", 0.86),
-            Rule(r"(?<![\w.,])\d{1,6}\.\d\d(?![\w.%])", 0.25),
-            Rule(r"(?<![\w.,$-])\d{1,3}(?:99|95|49|50)(?![\w.,%-])", 0.16),
+            Rule(rf"{DIGITS}(?<![\w.,]){_AMOUNT}{_SCALE}[ -](?:dollars?|euros?|pounds?){cents}\b(?! of weight)", 0.86),
+            Rule(DIGITS + r"(?<![\w.,])\d{1,6}\.\d\d(?![\w.%])", 0.25),
+            Rule(DIGITS + r"(?<![\w.,$-])\d{1,3}(?:99|95|49|50)(?![\w.,%-])", 0.16),
             context=cues("money_amount", "en"),
             needs=r"\d",
         ),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.privacy.recognizers.base import phrases
 from engine.privacy.recognizers.lexicon import Phrases
-from engine.privacy.recognizers.tokens import Token
+from engine.privacy.recognizers.tokens import Token, line_tokens, lines_with
 
 ANY_WORD = frozenset(("*",))
 """`Trust.before` of a cue after which a name that is an everyday word needs no sign of its end."""
@@ -84,7 +84,7 @@ _CUES = {
         lovely, excellent, of course, no problem, certainly, absolutely, there you go, got it, you're welcome, i
         understand""",
 }
-_PHRASES = tuple((trust, Phrases(phrases(listed))) for trust, listed in _CUES.items())
+_PHRASES = tuple((trust, Phrases(phrases(" ".join(listed.split())))) for trust, listed in _CUES.items())
 
 _THINGS = _words(
     "user company business street domain file brand product bank plan network model school host screen store device "
@@ -116,8 +116,10 @@ _QUESTION = re.compile(
 def cues(text: str, tokens: Sequence[Token]) -> Iterator[tuple[int, Trust]]:
     """Where in the text a name may begin after a cue, and how much the cue tells."""
     for trust, listed in _PHRASES:
-        for _, last in listed.find(tokens):
-            yield tokens[last].end, trust
+        for offset, line in lines_with(text, listed.keys):
+            said = line_tokens(line, offset)
+            for _, last in listed.find(said):
+                yield said[last].end, trust
     lowered = _lowered(text)
     for pattern in (_NAME_IS, _BARE_NAME):
         for match in pattern.finditer(lowered):

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from engine.privacy.recognizers.lexicon import is_common, words
+from engine.privacy.recognizers.lexicon import is_common, phrases_of, words
 from engine.privacy.recognizers.name_cues import ANY_WORD, LISTED, PRESENTED, SPEAKING, STATED, Trust
 from engine.privacy.recognizers.tokens import Token
 
@@ -35,6 +35,12 @@ _PARTICLES = frozenset(
     "van von der den de da das dos du di del della la le el al bin bint ibn ben abu ter ten zu y e o mac st san".split()
 )
 _SUFFIXES = frozenset("jr sr junior senior ii iii iv phd md esq dds rn cpa".split())
+_NO_PEOPLE = ("countries", "regions", "cities", "companies")
+"""Lists whose entries of two words and more are no names of people ("Sri Lanka", "Merrill Lynch")."""
+
+_OF_ADDRESSES = frozenset("apt bldg ste ave blvd rd pkwy hwy apo fpo dpo uss usns uscgc usnv hms".split())
+"""Words of addresses and ships that are on no list and yet no names."""
+
 _AUXILIARIES = frozenset(("will", "may", "can"))
 _ADJECTIVES = frozenset(
     "rich frank sunny rusty sandy misty christian sterling earnest clement junior august happy".split()
@@ -59,6 +65,8 @@ def named(tokens: Sequence[Token], first: int, trust: Trust) -> Iterator[Name]:
     if not score and not _is_pair(tokens, first, trust):
         return
     last = _end(tokens, first, trust)
+    if trust is LISTED and last > first and phrases_of(*_NO_PEOPLE).at(tokens, first) >= last:
+        return
     after = next_token(tokens, last)
     closed = (
         after is not None
@@ -82,7 +90,7 @@ def is_end(after: Token | None) -> bool:
 
 @cache
 def _kind(stem: str) -> Kind:
-    if stem in words("function_words") or not stem.replace("'", "").isalpha():
+    if stem in words("function_words") or stem in _OF_ADDRESSES or not stem.replace("'", "").isalpha():
         return Kind.NONE
     if stem in words("given_names", "surnames"):
         return Kind.WORD if stem in words("common_words") else Kind.NAME
@@ -142,7 +150,7 @@ def _end(tokens: Sequence[Token], first: int, trust: Trust) -> int:
     last = first
     for index in range(first + 1, min(first + _MOST_WORDS, len(tokens))):
         token = tokens[index]
-        if not token.joined:
+        if not token.joined or tokens[index - 1].stem != tokens[index - 1].word:
             break
         if token.word in _SUFFIXES:
             return index

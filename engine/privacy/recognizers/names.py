@@ -164,8 +164,18 @@ def _listed(text: str, tokens: Sequence[Token]) -> Iterator[Name]:
         if of_a_place or _LETTER_AS.search(text, max(0, token.start - 12), token.start):
             continue
         for name in named(tokens, index, LISTED):
-            yield _from_start(tokens, name)
+            yield _doubtful(text, tokens, name) or _from_start(tokens, name)
             position = name.last + 1
+
+
+def _doubtful(text: str, tokens: Sequence[Token], name: Name) -> Name | None:
+    """A surname of two parts alone ("Ellis-Ingram"), with little trust: so are firms called."""
+    parts = tokens[name.first : name.last + 1]
+    written = text[parts[0].start : parts[-1].stem_end]
+    before = tokens[name.first - 1] if name.first else None
+    alone = before is None or not parts[0].joined or before.opening or not before.capital
+    firm = "-" in written and " " not in written and all(part.stem in words("surnames") for part in parts)
+    return name._replace(score=0.45) if alone and firm else None
 
 
 def _from_start(tokens: Sequence[Token], name: Name) -> Name:

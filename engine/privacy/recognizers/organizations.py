@@ -175,7 +175,8 @@ def _cue_finder() -> Finder:
                 continue
             alone = len(run) == 1 and (run[0].stem in words("given_names") or is_common(run[0].stem))
             if not alone:
-                yield span(tokens, first, first + len(run) - 1, 0.7 if run[0].capital else 0.6)
+                stated = "name" in cue[0].lower()
+                yield span(tokens, first, first + len(run) - 1, 0.8 if stated else 0.7 if run[0].capital else 0.6)
 
     return find
 

@@ -8,7 +8,7 @@ from engine.privacy.languages import LANGUAGES
 from engine.privacy.recognizers.base import ELSE, Rule, recognizer
 from engine.privacy.recognizers.checksums import digits
 from engine.privacy.recognizers.cued import cued, cues
-from engine.privacy.recognizers.forms import END, NOT_COUNTED, NOT_COUNTED_ELSEWHERE, START, run
+from engine.privacy.recognizers.forms import AROUND, END, NOT_COUNTED, NOT_COUNTED_ELSEWHERE, START, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ def recognizers() -> list[EntityRecognizer]:
     national = [
         recognizer(
             "phone_number",
-            Rule(rf"{START}\(?\d(?:[ .()/-]{{0,2}}\d){{6,13}}{END}", 0.5),
+            Rule(rf"{AROUND}\(?\d(?:[ .()/-]{{0,2}}\d){{6,13}}{END}", 0.5),
             context=cues("phone_number", language if language in LANGUAGES else ELSE),
             check=_national_score(regions),
             needs=r"\d",
@@ -69,7 +69,7 @@ def _american() -> EntityRecognizer:
     area = r"(?:(?:00)?1[-. ])?(?:\(\d{3}\) ?|\d{3}[-. ]|\d{3}, )"
     return recognizer(
         "phone_number",
-        Rule(rf"{START}{area}\d{{3}}(?:[-. ]|, )\d{{4}}{_EXTENSION}{END}", 0.7),
+        Rule(rf"{AROUND}{area}\d{{3}}(?:[-. ]|, )\d{{4}}{_EXTENSION}{END}", 0.7),
         Rule(rf"{START}\d{{3}}[- ]\d{{4}}{END}", 0.3),
         context=cues("phone_number", "en"),
         needs=r"\d{4}",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
+from engine.privacy.layout import layout
 from engine.privacy.recognizers.base import Find
 
-WORD = re.compile(r"[^\W_]+")
-_DIGIT = re.compile(r"\d")
 _TOKEN = re.compile(r"\[[A-Z_]+_\d+\]|[^\W_]+(?:['’&][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.?!:;…\"“”(\[>*|]")
 _JOINING = frozenset(("", "-", "–", "&", "'", "’"))
@@ -38,12 +38,17 @@ _ABBREVIATIONS = frozenset(
 )
 
 
+_LINES_KEPT = 1024
+"""A few passages of short turns."""
+
+
 class Token(NamedTuple):
     """A word or number of a text.
 
     `word`: lower case; `stem`: the same without a possessive 's. `written`: its line uses capitals as written text
     does; `capital`: it begins with one there. `opening`: first word of a sentence, where a capital says little.
     `joined`: only a space, hyphen or ampersand, or the full stop of an abbreviation, stands before it.
+    `line`: where its line begins.
     """
 
     start: int
@@ -67,33 +72,24 @@ def split(entry: str) -> list[str]:
 
 
 def tokenize(text: str) -> list[Token]:
-    tokens: list[Token] = []
-    offset = 0
-    for number, line in enumerate(text.split("\n")):
-        tokens.extend(_line_tokens(line, offset, number))
-        offset += len(line) + 1
-    return tokens
+    return [token for offset, line in layout(text).lines for token in line_tokens(line, offset)]
 
 
 def lines_with(text: str, keys: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Offset and text of each line that holds one of the words `keys` (no keys: a digit): all that most lines cost."""
-    offset = 0
-    for line in text.split("\n"):
-        if not keys.isdisjoint(WORD.findall(line.lower())) if keys else _DIGIT.search(line):
-            yield offset, line
-        offset += len(line) + 1
+    return layout(text).lines_with(keys)
 
 
-def line_tokens(line: str, offset: int) -> list[Token]:
-    """The tokens of one line that begins at `offset` of its text."""
-    return list(_line_tokens(line, offset, 0))
+@lru_cache(maxsize=_LINES_KEPT)
+def line_tokens(line: str, offset: int) -> tuple[Token, ...]:
+    """The tokens of one line that begins at `offset` of its text; cut once for all recognizers of it."""
+    return tuple(_line_tokens(line, offset))
 
 
-def tokens_at(text: str, position: int) -> tuple[list[Token], int]:
+def tokens_at(text: str, position: int) -> tuple[tuple[Token, ...], int]:
     """The tokens of the line that holds a position, and the index of the first that begins there or after."""
-    start = text.rfind("\n", 0, position) + 1
-    end = text.find("\n", position)
-    tokens = line_tokens(text[start : len(text) if end < 0 else end], start)
+    offset, line = layout(text).line_at(position)
+    tokens = line_tokens(line, offset)
     return tokens, bisect_left(tokens, position, key=lambda token: token.start)
 
 
@@ -102,7 +98,7 @@ def span(tokens: Sequence[Token], first: int, last: int, score: float) -> Find:
     return Find(tokens[first].start, tokens[last].stem_end, score)
 
 
-def _line_tokens(line: str, offset: int, number: int) -> Iterator[Token]:
+def _line_tokens(line: str, offset: int) -> Iterator[Token]:
     matches = list(_TOKEN.finditer(line))
     written = _is_written([match[0] for match in matches])
     end = 0
@@ -115,7 +111,7 @@ def _line_tokens(line: str, offset: int, number: int) -> Iterator[Token]:
         end = match.end()
         stem = word[:-2] if word.endswith("'s") else word
         capital = written and text[0].isupper()
-        yield Token(offset + start, offset + end, word, stem, written, capital, opening, joined, number)
+        yield Token(offset + start, offset + end, word, stem, written, capital, opening, joined, offset)
         before = word
 
 

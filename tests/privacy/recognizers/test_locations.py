@@ -32,6 +32,8 @@ Values = Callable[[str, str], list[str]]
         ("the cabin near Lake Wobegon is ours", ["Lake Wobegon"]),
         ("the power is out in Franklin County", ["Franklin County"]),
         ("Springfield, IL", ["Springfield, IL"]),
+        ("I come from Sri Lanka.", ["Sri Lanka"]),
+        ("12 Elm Street in Leeds", ["12 Elm Street", "Leeds"]),
     ],
 )
 def test_places(text: str, places: list[str], values: Values) -> None:
@@ -92,6 +94,12 @@ def test_no_places(text: str, values: Values) -> None:
         ("address 18 shimla hills road and phone", "18 shimla hills road"),
         ("my address is 5 old mill", "5 old mill"),
         ("Unit 4021 Box 77", "Unit 4021 Box 77"),
+        ("it goes to USS Halvorsen", "USS Halvorsen"),
+        ("Meet at the corner of Kolar Ave 12 and Hansen Street", "the corner of Kolar Ave 12 and Hansen Street"),
+        (
+            "Send it to 17 Rua Velha 33, Apt. 021, Porto, Chile 89825.",
+            "17 Rua Velha 33, Apt. 021, Porto, Chile 89825",
+        ),
         ("hayward ca 94545", "hayward ca 94545"),
         ("Denver, CO 80014", "Denver, CO 80014"),
         ("the zip code is 90210", "90210"),
@@ -162,3 +170,29 @@ def test_answers(question: str, answer: str, redacted: str, answered: Callable[[
 def test_postcodes_and_streets_of_other_languages(found: Callable[..., list[tuple[str, str]]]) -> None:
     assert found("meine Postleitzahl ist 10115", "location", language="de") == [("location", "10115")]
     assert found("ich wohne Lindenallee 4", "location", language="de") == [("location", "Lindenallee 4")]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "Send it to 60 Brogade 68\n Apt. 784\n Esbjerg N\n Mozambique 24925.",
+            ["60 Brogade 68", "Apt. 784", "Esbjerg N", "Mozambique 24925"],
+        ),
+        ("> 17 Rua Velha\n> Suite 4\n> Trofa\n\n> Chile", ["17 Rua Velha", "Suite 4", "Trofa", "Chile"]),
+    ],
+)
+def test_addresses_over_several_lines(text: str, lines: list[str], values: Values) -> None:
+    assert values("location", text) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we have 2 cats and a dog\nin the flat\nsince 2019",
+        "i ordered 2 pizzas\nsuite 4\nwhen do they come",
+        "i have 3 routers\nsuite 4\nthe code is 55021",
+    ],
+)
+def test_lines_that_are_no_address(text: str, values: Values) -> None:
+    assert all("suite" in value for value in values("location", text))

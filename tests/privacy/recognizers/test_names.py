@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from engine.privacy.recognizers import names
+
 Values = Callable[[str, str], list[str]]
 
 
@@ -27,6 +29,7 @@ Values = Callable[[str, str], list[str]]
         ("she goes by liz", ["liz"]),
         ("my name is will", ["will"]),
         ("My name is Will and I need help.", ["Will"]),
+        ("my name is cris and i moved", ["cris"]),
     ],
 )
 def test_stated(text: str, names: list[str], values: Values) -> None:
@@ -194,3 +197,22 @@ def test_spelled(text: str, spelling: str, values: Values) -> None:
 def test_a_name_that_was_told_once_is_found_again(values: Values) -> None:
     text = "my name is thrasyvoulos price yes thrasyvoulos and the price is too high"
     assert values("person_name", text) == ["thrasyvoulos price", "thrasyvoulos"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("We read Timothy Larkin's Cautionary tale.", ["Timothy Larkin"]),
+        ("Ms. Holly Larkin Apt. 370", ["Holly Larkin"]),
+        ("They flew to Sri Lanka.", []),
+        ("She works for Merrill Lynch.", []),
+        ("a song recorded for Onstar", []),
+    ],
+)
+def test_where_a_name_ends(text: str, names: list[str], values: Values) -> None:
+    assert values("person_name", text) == names
+
+
+@pytest.mark.parametrize(("text", "sure"), [("Ask Ellis-Larkin.", False), ("Ask Jane Ellis-Larkin.", True)])
+def test_surnames_with_a_hyphen_alone_may_be_a_firm(text: str, sure: bool) -> None:
+    assert [name.score >= 0.7 for name in names._find(text)] == [sure]

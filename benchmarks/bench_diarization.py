@@ -1,0 +1,305 @@
+"""Diarization: speed beside pyannote.audio's own pipeline in the same run, the speech path, errors against references.
+
+speed: random weights of community-1's shapes over the demo calls' speech, told end to end until a call is long enough.
+  python benchmarks/bench_diarization.py speed                                            a 10-minute call, CPU
+  python benchmarks/bench_diarization.py speed --device cuda --calls 32 --minutes 60      on a card; pyannote hears one
+path: voice activity, the torch Whisper, word times and diarization together, on random weights.
+  python benchmarks/bench_diarization.py path --device cuda --shape large-v3-turbo --calls 32 --minutes 60
+error: the backend without models on the demo calls and on recordings with an RTTM reference (--data FOLDER), by
+  pyannote.metrics without a collar and with one of 0.25 s, overlapped speech counted and left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import random_whisper
+from common import timed, write_row
+from random_pyannote import build
+
+import engine
+from engine.asr import decoded
+from engine.audio import decode
+from engine.config import AudioConfig, DiarizationConfig, EngineConfig, VadConfig, replace
+from engine.diarization import load_diarizer
+from engine.diarization.counts import SpeakerCounts
+from engine.diarization.pipeline_files import local_config
+from engine.diarization.pyannote import load_pyannote
+from engine.engine import Engine
+from engine.types import SAMPLE_RATE, Audio, SourceInfo, Turn
+from engine.vad import load_detector
+
+CALLS = Path(engine.__file__).parent / "bundled" / "calls"
+COUNTS = SpeakerCounts(1, 6)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    modes = parser.add_subparsers(dest="mode", required=True)
+    speed = modes.add_parser("speed")
+    speed.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    speed.add_argument("--clustering", choices=("VBxClustering", "AgglomerativeClustering"), default="VBxClustering")
+    speed.add_argument("--calls", type=int, default=1)
+    speed.add_argument("--minutes", type=float, default=10.0, help="of each call")
+    speed.add_argument("--in-flight", type=int, default=8)
+    speed.add_argument("--threads", type=int, default=0, help="of torch on the CPU; default: its own choice")
+    speed.add_argument("--repeats", type=int, default=1)
+    speed.add_argument("--without-pyannote", action="store_true")
+    path = modes.add_parser("path")
+    path.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    path.add_argument("--shape", choices=random_whisper.SHAPES, default="tiny")
+    path.add_argument("--tokens", type=int, default=110, help="of a window of 30 s")
+    path.add_argument("--calls", type=int, default=1)
+    path.add_argument("--minutes", type=float, default=2.0, help="of each call")
+    path.add_argument("--in-flight", type=int, default=8)
+    path.add_argument("--repeats", type=int, default=1)
+    error = modes.add_parser("error")
+    error.add_argument("--data", type=Path, help="a folder with reference.rttm and recordings named as in it")
+    options = parser.parse_args()
+    run = {"speed": measure_speed, "path": measure_path, "error": measure_error}
+    run[options.mode](options)
+
+
+# --- speed ------------------------------------------------------------------------------------------------------------
+
+
+def measure_speed(options: argparse.Namespace) -> None:
+    import torch
+
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    speech = _speech()
+    calls = [_call(speech, options.minutes * 60, offset) for offset in range(options.calls)]
+    warm_up = _call(speech, 10.0, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        directory = build(Path(folder) / "community-1", options.clustering)
+        _measure(options, "call-engine", _ours(directory, options), calls, warm_up)
+        if not options.without_pyannote:  # call by call, so one tells as much as all
+            _measure(options, "pyannote.audio", _theirs(directory, options), calls[:1], warm_up)
+
+
+def _measure(
+    options: argparse.Namespace, system: str, run: Callable[[list[Audio]], object], calls: list[Audio], warm_up: Audio
+) -> None:
+    import torch
+
+    on_card = options.device == "cuda"
+    if on_card:
+        torch.cuda.reset_peak_memory_stats()
+    idle = torch.cuda.memory_allocated() if on_card else 0
+    run([warm_up])
+    cpu_s = time.process_time()
+    median_s, min_s, max_s = timed(lambda: run(calls), options.repeats, warm_up=lambda: None)
+    cpu_s = (time.process_time() - cpu_s) / options.repeats
+    audio_s = sum(call.duration_s for call in calls)
+    write_row(
+        "bench_diarization",
+        {
+            "system": system,
+            "device": torch.cuda.get_device_name() if on_card else "cpu",
+            "threads": torch.get_num_threads(),
+            "clustering": options.clustering,
+            "calls": len(calls),
+            "call_s": round(calls[0].duration_s, 1),
+            "in_flight": options.in_flight if system == "call-engine" else 1,
+            "wall_s": round(median_s, 3),
+            "wall_min_s": round(min_s, 3),
+            "wall_max_s": round(max_s, 3),
+            "cpu_s": round(cpu_s, 2),  # what a machine that others use too cannot stretch
+            "rtfx": round(audio_s / median_s, 2),
+            "device_mib_beyond_models": (torch.cuda.max_memory_allocated() - idle) // 2**20 if on_card else "",
+            "host_peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        },
+    )
+
+
+def _ours(directory: Path, options: argparse.Namespace) -> Callable[[list[Audio]], object]:
+    diarizer = load_pyannote(str(directory), options.device, COUNTS)
+
+    def run(calls: list[Audio]) -> object:
+        with ThreadPoolExecutor(options.in_flight) as pool:
+            return list(pool.map(lambda call: diarizer.turns(call, 0, [], COUNTS), calls))
+
+    return run
+
+
+def _theirs(directory: Path, options: argparse.Namespace) -> Callable[[list[Audio]], object]:
+    import torch
+    from pyannote.audio import Pipeline
+
+    pipeline = Pipeline.from_pretrained(local_config(directory)).to(torch.device(options.device))
+
+    def run(calls: list[Audio]) -> object:
+        files = [{"waveform": torch.from_numpy(_samples(call))[None], "sample_rate": SAMPLE_RATE} for call in calls]
+        return [pipeline({**file, "uri": "call"}, min_speakers=1, max_speakers=6) for file in files]
+
+    return run
+
+
+# --- the speech path --------------------------------------------------------------------------------------------------
+
+
+def measure_path(options: argparse.Namespace) -> None:
+    """Hops 1 to 5 of the engine: no redaction, no analysis, nothing saved."""
+    speech = _speech()
+    decoded.MAX_TOKENS = 4 + options.tokens  # the prompt has four
+    with tempfile.TemporaryDirectory() as folder:
+        whisper = random_whisper.build(options.shape, Path(folder) / "whisper", False)
+        pipeline = build(Path(folder) / "community-1")
+        asr = {"backend": "torch", "model": str(whisper), "device": options.device, "language": "en"}
+        changes = {
+            "calls_in_flight": options.in_flight,
+            "asr": {**asr, "temperatures": (0.0,), "no_speech_threshold": 1.0, "compression_ratio_threshold": 1e9},
+            "diarization": {"backend": "pyannote", "model": str(pipeline), "device": options.device},
+            "privacy": {"entities": ("none",), "model": "none"},
+            "analysis": {"backend": "none"},
+        }
+        with Engine(replace(EngineConfig(), changes)) as all_hops:
+
+            def run(count: int, seconds: float) -> None:
+                calls = (_samples(_call(speech, seconds, number)) for number in range(count))
+                failed = [result.errors for result in all_hops.process_many(calls) if result.status != "completed"]
+                if failed:
+                    raise SystemExit(f"a call failed: {failed[0]}")
+
+            median_s, min_s, max_s = timed(
+                lambda: run(options.calls, options.minutes * 60), options.repeats, warm_up=lambda: run(1, 30.0)
+            )
+    write_row(
+        "bench_speech_path",
+        {
+            "shape": options.shape,
+            "device": options.device,
+            "calls": options.calls,
+            "call_s": options.minutes * 60,
+            "in_flight": options.in_flight,
+            "tokens": options.tokens,
+            "wall_s": round(median_s, 3),
+            "wall_min_s": round(min_s, 3),
+            "wall_max_s": round(max_s, 3),
+            "rtfx": round(options.calls * options.minutes * 60 / median_s, 1),
+        },
+    )
+
+
+class Tiled:
+    """A recording told again and again, from somewhere in its middle."""
+
+    n_channels = 1
+
+    def __init__(self, samples: np.ndarray, n_samples: int, offset: int) -> None:
+        self._samples, self.n_samples, self._offset = samples, n_samples, offset
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        at = np.arange(start + self._offset, stop + self._offset) % len(self._samples)
+        return self._samples[at][None]
+
+
+def _speech() -> np.ndarray:
+    calls = [decode(CALLS / path["audio"], AudioConfig()) for path in _references()]
+    return np.concatenate([call.pcm.read(0, call.n_samples).astype(np.int32).sum(axis=0) for call in calls]).astype(
+        np.int16
+    )
+
+
+def _call(speech: np.ndarray, seconds: float, number: int) -> Audio:
+    n_samples = round(seconds * SAMPLE_RATE)
+    source = SourceInfo(None, "", "array", "pcm", 1, SAMPLE_RATE, seconds)
+    return Audio(Tiled(speech, n_samples, number * 7 * SAMPLE_RATE), source)
+
+
+def _samples(call: Audio) -> np.ndarray:
+    return call.read(0, 0.0, call.duration_s)
+
+
+def _references() -> list[dict[str, Any]]:
+    return [json.loads(path.read_text("utf-8")) for path in sorted(CALLS.glob("*.reference.json"))]
+
+
+# --- error ------------------------------------------------------------------------------------------------------------
+
+
+def measure_error(options: argparse.Namespace) -> None:
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    data: Path | None = options.data
+    sets = {"demo calls, one channel": list(_demo_calls())}
+    if data:
+        sets[data.name] = list(_recordings(data))
+    for name, recordings in sets.items():
+        for given in (False, True):
+            started = time.perf_counter()
+            found = [
+                (reference, _hypothesis(audio, len(reference.labels()) * given)) for audio, reference in recordings
+            ]
+            for collar, skip_overlap in itertools.product((0.0, 0.25), (False, True)):
+                metric = DiarizationErrorRate(collar=2 * collar, skip_overlap=skip_overlap)  # it means both sides of it
+                for reference, hypothesis in found:
+                    metric(reference, hypothesis, uem=_extent(reference, hypothesis))
+                counted = metric[:]
+                write_row(
+                    "diarization_error",
+                    {
+                        "set": name,
+                        "backend": "clustering",
+                        "speakers": "given" if given else "estimated",
+                        "collar_s": collar,
+                        "overlap": "left out" if skip_overlap else "counted",
+                        "reference_s": round(counted["total"], 1),
+                        "missed": round(counted["missed detection"] / counted["total"], 4),
+                        "false_alarm": round(counted["false alarm"] / counted["total"], 4),
+                        "confusion": round(counted["confusion"] / counted["total"], 4),
+                        "der": round(abs(metric), 4),
+                        "wall_s": round(time.perf_counter() - started, 2),
+                    },
+                )
+
+
+def _hypothesis(audio: Audio, speakers: int) -> Any:
+    regions = load_detector(VadConfig(), 30.0).detect(audio).regions
+    return _annotation(load_diarizer(DiarizationConfig(speakers=speakers)).diarize(audio, regions))
+
+
+def _annotation(turns: Any) -> Any:
+    from pyannote.core import Annotation, Segment
+
+    annotation = Annotation()
+    for number, turn in enumerate(turns):
+        annotation[Segment(turn.start_s, turn.end_s), number] = turn.speaker
+    return annotation
+
+
+def _extent(reference: Any, hypothesis: Any) -> Any:
+    from pyannote.core import Segment, Timeline
+
+    return Timeline([Segment(0.0, max(each.get_timeline().extent().end for each in (reference, hypothesis)))])
+
+
+def _demo_calls() -> Iterator[tuple[Audio, Any]]:
+    """Every demo call as a mono recording, with who says its words."""
+    for reference in _references():
+        call = decode(CALLS / reference["audio"], AudioConfig())
+        mixed = call.pcm.read(0, call.n_samples).astype(np.int32).sum(axis=0).astype(np.int16)
+        turns = [Turn(said["speaker"], said["start_s"], said["end_s"]) for said in reference["utterances"]]
+        yield Audio(Tiled(mixed, len(mixed), 0), call.source), _annotation(turns)
+
+
+def _recordings(folder: Path) -> Iterator[tuple[Audio, Any]]:
+    lines = [line.split() for line in (folder / "reference.rttm").read_text("utf-8").splitlines()]
+    for name, of_recording in itertools.groupby(lines, key=lambda line: line[1]):
+        turns = [Turn(line[7], float(line[3]), float(line[3]) + float(line[4])) for line in of_recording]
+        yield decode(folder / f"{name}.flac", AudioConfig()), _annotation(turns)
+
+
+if __name__ == "__main__":
+    main()

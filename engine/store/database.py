@@ -1,0 +1,298 @@
+"""Finished calls in one SQLite file beside the output: resume, lists, full-text search."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import ConfigurationError, StorageError, UnknownNameError
+from engine.store import documents, schema, selection
+from engine.store.columns import CallRow, Entry, Origin, storable
+from engine.store.connection import Connected
+from engine.store.entries import Prepared, digest
+from engine.store.filters import Filter
+from engine.store.index import remove_row, seal_filled
+from engine.store.segments import BLOCK
+from engine.store.spoken import SearchHit, hits_among
+from engine.store.terms import indexed, match_expression
+from engine.types import CallResult
+
+_CALLS_A_TRANSACTION = 2000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Calls in order. `next`: what `after` takes for the following page, None on the last.
+
+    `total`: how many calls the filter finds, None where a word that is very common makes that costly to know.
+    """
+
+    calls: tuple[CallRow, ...]
+    total: int | None
+    next: str | None
+
+
+class Store(Connected):
+    """The calls of one output directory; many threads, and other processes, may use the file at once.
+
+    A row is a name with the content hash and the settings fingerprint of its newest result, as are the files beside the
+    store: text from earlier settings (without anonymization, say) does not live on. Each save is one transaction, on
+    disk when `save` returns: a kill or a power cut leaves the old row or the new one. Every method raises StorageError.
+
+    Opening creates the file, or brings one of an earlier version to this one in one transaction; a damaged one, another
+    program's, and one from a newer version are refused.
+    """
+
+    _dictionary = b""
+
+    def __len__(self) -> int:
+        """How many calls there are, whatever their status."""
+        ((count,),) = self._read("SELECT count(*) FROM calls")
+        return int(count)
+
+    # --- one call -----------------------------------------------------------------------------------------------------
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the calls, in order."""
+        return tuple(name for (name,) in self._read("SELECT name FROM calls ORDER BY name"))
+
+    def find(self, source_sha256: str, name: str, fingerprint: str) -> CallResult | None:
+        """The result of the same content under the same settings, if it is done (completed or partial).
+
+        The times of its words stand in `<stem>.json` only.
+        """
+        rows = self._read(
+            "SELECT data FROM calls JOIN documents USING (id) WHERE name = ? AND sha256 = ? AND fingerprint = ?"
+            " AND status IN ('completed', 'partial')",
+            (storable(name), digest(source_sha256), fingerprint),
+        )
+        return self._unpacked(rows[0][0]) if rows else None
+
+    def result(self, name: str) -> CallResult | None:
+        """The stored result of a call, whatever its status and settings, without the times of its words."""
+        rows = self._read("SELECT data FROM calls JOIN documents USING (id) WHERE name = ?", (storable(name),))
+        return self._unpacked(rows[0][0]) if rows else None
+
+    def save(self, name: str, fingerprint: str, result: CallResult, origin: Origin | None = None) -> None:
+        """Add the call, or replace what is stored under its name, for `find`, lists and the search alike.
+
+        `origin`: by default the call is dated by the file at its path.
+        """
+        entry = Entry(name, fingerprint, result, origin or Origin.of_file(result.source.path))
+        call = Prepared.of(entry, self._dictionary)
+        with self._transaction():
+            self._put(call)
+
+    def save_many(self, entries: Iterable[Entry]) -> int:
+        """Save many calls, some thousand in a transaction, and say how many; for imports."""
+        saved, waiting = 0, iter(entries)
+        with ThreadPoolExecutor(1, thread_name_prefix="prepare") as beside:
+            coming = beside.submit(self._prepared, waiting)
+            while portion := coming.result():
+                coming = beside.submit(self._prepared, waiting)
+                with self._transaction():
+                    for call in portion:
+                        self._put(call)
+                saved += len(portion)
+        return saved
+
+    # --- lists --------------------------------------------------------------------------------------------------------
+
+    def page(
+        self, wanted: Filter | None = None, *, order: str = "-started", limit: int = 50, after: str | None = None
+    ) -> Page:
+        """One page of the calls that a filter finds.
+
+        order: a number or time of `CallRow`, with "-" the highest first. after: `next` of the page before, of the same
+        filter and order. Raises UnknownNameError, ConfigurationError.
+        """
+        if limit < 1:
+            raise ConfigurationError("limit", received=limit, expected="1 or more")
+        place = selection.Place.parse(after) if after else None
+        with self._reading() as connection:
+            found = selection.select(
+                connection, wanted or Filter(), self._categories(), selection.Order.parse(order), limit, place
+            )
+            calls = self._rows(found.ids)
+        return Page(calls, found.total, str(found.next) if found.next else None)
+
+    def every(self, wanted: Filter | None = None, order: str = "started") -> Iterator[CallRow]:
+        """All calls that a filter finds, page by page: a call that is saved meanwhile may be among them."""
+        after: str | None = None
+        while True:
+            page = self.page(wanted, order=order, limit=5000, after=after)
+            yield from page.calls
+            after = page.next
+            if after is None:
+                return
+
+    def search(self, query: str, limit: int = 20) -> list[SearchHit]:
+        """The utterances that hold every term of `query`, best first.
+
+        Terms are words, "exact phrases" and beginnings* ; case and accents do not count. Any text is a valid query.
+        """
+        expression = match_expression(query)
+        if not expression:
+            return []
+        with self._reading() as connection:
+            return hits_among(connection, expression, limit, self._unpacked)
+
+    def directories(self) -> dict[str, int]:
+        """The directories that recordings came from, each with its number of calls."""
+        return dict(
+            self._read(
+                "SELECT directory, count(*) FROM calls WHERE directory IS NOT NULL GROUP BY directory ORDER BY 1"
+            )
+        )
+
+    # --- what users keep ----------------------------------------------------------------------------------------------
+
+    def save_filter(self, name: str, wanted: Filter) -> None:
+        """Keep a filter under a name; one of that name is replaced."""
+        self._set(schema.FILTER + storable(name), wanted.to_json())
+
+    def saved_filter(self, name: str) -> Filter:
+        """A saved filter; raises UnknownNameError with the nearest."""
+        known = self.saved_filters()
+        if name not in known:
+            raise UnknownNameError("saved filter", name, known)
+        return known[name]
+
+    def saved_filters(self) -> dict[str, Filter]:
+        """The saved filters by name."""
+        rows = self._read("SELECT key, value FROM settings WHERE key >= ? ORDER BY key", (schema.FILTER,))
+        saved = {key.removeprefix(schema.FILTER): value for key, value in rows if key.startswith(schema.FILTER)}
+        return {name: Filter.from_mapping(json.loads(value)) for name, value in saved.items()}
+
+    def delete_filter(self, name: str) -> None:
+        """Raises UnknownNameError with the nearest."""
+        self.saved_filter(name)
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM settings WHERE key = ?", (schema.FILTER + storable(name),))
+
+    def set_categories(self, parents: Mapping[str, str | None]) -> None:
+        """The parent of each category, None at the top: a filter by a category finds those below it too.
+
+        Raises UnknownNameError on a parent that is no category, ConfigurationError on a circle.
+        """
+        for category in parents:
+            _check_ancestors(category, parents)
+        self._set(schema.CATEGORIES, json.dumps(dict(parents), ensure_ascii=False))
+
+    def categories(self) -> dict[str, str | None]:
+        """The category tree, as it was set."""
+        with self._lock, self._errors():
+            return self._categories()
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _prepared(self, entries: Iterator[Entry]) -> list[Prepared]:
+        return [Prepared.of(entry, self._dictionary) for entry in itertools.islice(entries, _CALLS_A_TRANSACTION)]
+
+    def _put(self, call: Prepared) -> None:
+        """Save a call inside a transaction."""
+        connection = self._connection
+        for (id,) in connection.execute("SELECT id FROM calls WHERE name = ?", (call.name,)).fetchall():
+            self._remove(id)
+        id = connection.execute(schema.INSERT_CALL, call.row).lastrowid or 0
+        connection.execute("INSERT INTO documents (id, data) VALUES (?, ?)", (id, call.document))
+        connection.execute("INSERT INTO spoken (rowid, text) VALUES (?, ?)", (id, call.text))
+        if (id + 1) % BLOCK == 0:
+            seal_filled(connection, id)
+
+    def _remove(self, id: int) -> None:
+        connection = self._connection
+        remove_row(connection, id)
+        text = self._searched_text(id)
+        connection.execute("DELETE FROM calls WHERE id = ?", (id,))
+        if text is not None:
+            connection.execute("INSERT INTO spoken (spoken, rowid, text) VALUES ('delete', ?, ?)", (id, text))
+        connection.execute("DELETE FROM documents WHERE id = ?", (id,))
+        if text is None:  # what was indexed can no longer be told: the index is made anew from all documents
+            connection.execute("INSERT INTO spoken (spoken) VALUES ('rebuild')")
+
+    def _searched_text(self, id: int) -> str | None:
+        ((data,),) = self._connection.execute("SELECT data FROM documents WHERE id = ?", (id,))
+        return self._indexed_text(data)
+
+    def _indexed_text(self, data: Any) -> str | None:
+        """What the full-text index was given of a document; None where that cannot be read."""
+        try:
+            return indexed(documents.searched_text_of(data, self._dictionary))
+        except (ValueError, TypeError, KeyError, AttributeError, zlib.error):
+            return None
+
+    def _unpacked(self, data: Any) -> CallResult | None:
+        try:
+            return documents.unpack(data, self._dictionary)
+        except (StorageError, ValueError, TypeError, zlib.error):
+            _log.warning("a stored result is not readable by this version: the call counts as not done")
+            return None
+
+    def _rows(self, ids: Sequence[int]) -> tuple[CallRow, ...]:
+        found = self._connection.execute(
+            f"{schema.READ_ROWS} WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        )
+        rows = {row[0]: row for row in found}
+        return tuple(CallRow.of(rows[id]) for id in ids)
+
+    def _categories(self) -> dict[str, str | None]:
+        rows = self._connection.execute("SELECT value FROM settings WHERE key = ?", (schema.CATEGORIES,)).fetchall()
+        return dict(json.loads(rows[0][0])) if rows else {}
+
+    def _set(self, key: str, value: str) -> None:
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
+
+    # --- the file -----------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._connection.create_function(schema.SPOKEN_TEXT, 1, self._indexed_text, deterministic=True)
+        if self._version() != schema.SCHEMA:
+            self._make_current()
+        rows = self._connection.execute("SELECT value FROM settings WHERE key = ?", (schema.DICTIONARY,))
+        self._dictionary = bytes(rows.fetchone()[0])
+
+    def _version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    def _make_current(self) -> None:
+        with self._transaction() as connection:
+            version = self._version()  # another process may have been faster
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if version == 0 and tables == 0:
+                schema.create(connection)
+            elif version == 1:
+                self._dictionary = documents.new_dictionary()
+                schema.migrate(connection, lambda entry: self._put(Prepared.of(entry, self._dictionary)))
+            elif version != schema.SCHEMA:
+                raise self._foreign(version)
+
+    def _foreign(self, version: int) -> StorageError:
+        problem = "was written by a newer version" if version > schema.SCHEMA else "is not a store of call results"
+        return StorageError(
+            f"{self.path} {problem}",
+            received=f"schema {version}",
+            expected=f"schema {schema.SCHEMA}",
+            remedy="upgrade call-engine, or choose another --out",
+        )
+
+
+def _check_ancestors(category: str, parents: Mapping[str, str | None]) -> None:
+    seen, above = {category}, parents[category]
+    while above is not None:
+        if above not in parents:
+            raise UnknownNameError("parent category", above, parents)
+        if above in seen:
+            raise ConfigurationError("the category tree", received=f"a circle through {above!r}", expected="a tree")
+        seen.add(above)
+        above = parents[above]

@@ -1,0 +1,41 @@
+"""The message holds what the JSON holds, in every field that an analysis can have."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("grpc")
+
+from google.protobuf.json_format import MessageToDict
+
+from engine.analysis_types import Analysis, ChecklistAnswer, ChecklistResult, Scores, Value
+from engine.result_json import to_dict
+from engine.serve.convert import to_message
+from engine.types import CallResult, Models, ResultUtterance, SourceInfo
+from tests.test_free_text import filled
+
+
+def result_of(analysis: Analysis) -> CallResult:
+    source = SourceInfo(None, "0" * 64, "chat", "text", 0, 0, 0.0)
+    utterance = ResultUtterance(0, "S1", "agent", None, None, "hello", "neutral", (), "hallo")
+    models = Models(None, None, None, None)
+    return CallResult(
+        "1.0", "id", source, "completed", None, (), (utterance,), (), analysis, None, models, {}, ()
+    )  # fmt: skip
+
+
+def test_every_field_of_an_analysis_travels() -> None:
+    result = result_of(filled(Analysis))
+    message = MessageToDict(
+        to_message(result), preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    assert message["analysis"] == to_dict(result)["analysis"]
+    assert message["utterances"][0]["translation"] == "hallo"
+
+
+@pytest.mark.parametrize("value", [True, False, 0.5, 3.0, "later", None])
+def test_answers_of_all_types_travel(value: Value) -> None:
+    answer = ChecklistAnswer("q", "Q", value)
+    analysis = Analysis("x", "s", "neutral", Scores(), checklists=(ChecklistResult("c", "C", None, (answer,)),))
+    (sent,) = to_message(result_of(analysis)).analysis.checklists[0].answers
+    assert MessageToDict(sent)["value"] == value
