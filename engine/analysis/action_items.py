@@ -55,6 +55,8 @@ def _deeds(sentence: Sentence) -> Iterator[_Deed]:
     doer: Role = sentence.role
     asked: Role = "customer" if doer == "agent" else "unknown"
     coming = [_Deed("follow_up", who, cues[cue]) for cue, who in (("follow_up", doer), ("task", asked)) if cue in cues]
+    if "formula" in cues:  # "please hold while I check" asks nothing of anybody
+        coming = [deed for deed in coming if not _overlap(deed.cue, cues["formula"])]
     for cue in ("done", "commitment"):
         if cue in cues and not any(_overlap(cues[cue], other.cue) for other in coming):
             yield _Deed("action", doer, cues[cue])

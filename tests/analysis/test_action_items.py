@@ -36,6 +36,7 @@ def items(*turns: str, language: str = "en") -> tuple[ActionItem, ...]:
         ("A technician will visit you.", ["follow_up"]),
         ("Please call us when it arrives.", ["follow_up"]),
         ("Your appointment is on [DATE_1].", ["follow_up"]),
+        ("Please hold while I check your account.", []),
         ("You will not receive a letter.", []),
         ("Did you call back?", []),
         ("I will ask for a refund and send it, and we will call you back.", ["action", "follow_up"]),
