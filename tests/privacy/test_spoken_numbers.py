@@ -41,6 +41,7 @@ WRITTEN = [
     ("de", "D wie Dora, E wie Emil, acht neun", "DE89"),
     ("de", "max punkt mustermann at web punkt de", "max.mustermann@web.de"),
     ("it", "tre tre tre, quarantacinque sessantasette ottantanove", "333456789"),
+    ("it", "centottanta, duemilacentottanta", "180, 2,180"),
     ("it", "il tre marzo millenovecentottantacinque", "il 3 marzo 1985"),
     ("it", "A come Ancona, B come Bologna", "AB"),
     ("pt", "nove meia sete oito, três dois um zero", "96783210"),

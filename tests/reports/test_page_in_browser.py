@@ -187,7 +187,7 @@ def test_the_player_knows_the_whole_recording(page) -> None:
 def test_playing_moves_the_highlight_and_the_transcript(page) -> None:
     word(page, 8, "next").click()
     page.locator("#play").click()
-    assert page.locator("#play").get_attribute("aria-label") == "Pause"
+    wait_until(page, "document.querySelector('#play').ariaLabel === 'Pause'")  # the player says so when it begins
     wait_until(page, "document.querySelector('#u9').classList.contains('active')")
     assert in_view(page, "#u9")
     page.keyboard.press("Space")
