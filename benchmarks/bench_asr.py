@@ -34,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--backend", choices=BACKENDS, required=True)
     parser.add_argument("--shape", choices=random_whisper.SHAPES, default="tiny")
+    parser.add_argument("--random-weights", action="store_true", default=True, help="the only weights there are here")
     parser.add_argument("--tokens", type=int, default=110)
     parser.add_argument("--in-flight", type=int, default=8, help="windows that are there at once")
     parser.add_argument("--windows", type=int, default=0, help="default: two for each in flight")
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     count = options.windows or 2 * options.in_flight
-    rate = _matmul_rate()  # before a backend's threads are there to disturb it
+    rate, bandwidth = _matmul_rate(), _copy_bandwidth()  # before a backend's threads are there to disturb them
     draw = np.random.default_rng(0)
     noise = [0.1 * draw.standard_normal(WINDOW_S * SAMPLE_RATE - 1).astype(np.float32) for _ in range(count)]
     with tempfile.TemporaryDirectory() as folder:
@@ -64,6 +65,7 @@ def main() -> None:
             "wall_max_s": round(max_s, 3),
             "rtfx": round(count * WINDOW_S / median_s, 1),
             "share_of_matmul_rate": round(_work(options.shape, options.tokens) * count / median_s / rate, 3),
+            "share_of_copy_bandwidth": round(_traffic(options, count, slots) / median_s / bandwidth, 3),
             "memory_mib": _memory_mib(),
         },
     )
@@ -169,6 +171,29 @@ def _matmul_rate() -> float:
         float((a @ b)[0, 0])  # waits for the device
         best = min(best, time.perf_counter() - started)
     return 2 * size**3 / best
+
+
+def _traffic(options: argparse.Namespace, windows: int, slots: int) -> float:
+    """Bytes that decoding must read at least: the decoder's weights once a step, the caches once a token."""
+    width, _, decoder_layers, vocabulary, _ = random_whisper.SHAPES[options.shape]
+    weights = decoder_layers * 14 * width**2 + width * vocabulary
+    caches = decoder_layers * 2 * width * (1500 + options.tokens / 2)
+    steps = -(-windows // slots)
+    number_bytes: int = getattr(torch, options.compute_type).itemsize
+    return number_bytes * options.tokens * (steps * weights + windows * caches)
+
+
+def _copy_bandwidth() -> float:
+    """Bytes a second, read and written, of a large copy, measured now."""
+    device, size = ("cuda", 2**30) if torch.cuda.is_available() else ("cpu", 2**28)
+    source, target = (torch.ones(size, dtype=torch.uint8, device=device) for _ in range(2))
+    best = float("inf")
+    for _ in range(8):
+        started = time.perf_counter()
+        target.copy_(source)
+        int(target[0])  # waits for the device
+        best = min(best, time.perf_counter() - started)
+    return 2 * size / best
 
 
 def _memory_mib() -> int:
