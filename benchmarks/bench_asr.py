@@ -1,8 +1,8 @@
-"""Speech recognition alone, on random weights of true shapes: speed, memory, and the share of what the machine can do.
+"""Speech recognition alone, on random weights of true shapes or on real ones: speed, memory, and the share of what the machine can do.
 
 Noise of 30 s a window, 110 tokens each, word times on (transformers: off, it has none in a batch). Our backends get
 windows as calls would submit them; the peers get the same windows as files.
-usage: python benchmarks/bench_asr.py --backend torch --shape tiny --in-flight 8
+usage: python benchmarks/bench_asr.py --backend torch --shape tiny --random-weights --in-flight 8
        on a GPU: bash scripts/bench asr
 """
 
@@ -34,7 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--backend", choices=BACKENDS, required=True)
     parser.add_argument("--shape", choices=random_whisper.SHAPES, default="tiny")
-    parser.add_argument("--random-weights", action="store_true", default=True, help="the only weights there are here")
+    weights = parser.add_mutually_exclusive_group(required=True)
+    weights.add_argument("--random-weights", action="store_true", help="made for the shape: for speed, not for words")
+    weights.add_argument("--model", type=Path, help="a directory of the shape, in the form that the backend reads")
     parser.add_argument("--tokens", type=int, default=110)
     parser.add_argument("--in-flight", type=int, default=8, help="windows that are there at once")
     parser.add_argument("--windows", type=int, default=0, help="default: two for each in flight")
@@ -46,7 +48,8 @@ def main() -> None:
     draw = np.random.default_rng(0)
     noise = [0.1 * draw.standard_normal(WINDOW_S * SAMPLE_RATE - 1).astype(np.float32) for _ in range(count)]
     with tempfile.TemporaryDirectory() as folder:
-        model = random_whisper.build(options.shape, Path(folder), options.backend in ("ct2", "faster-whisper"))
+        ctranslate2 = options.backend in ("ct2", "faster-whisper")
+        model = options.model or random_whisper.build(options.shape, Path(folder), ctranslate2)
         run, slots = _prepared(options, model, noise)
         median_s, min_s, max_s = timed(run, options.repeats, warm_up=run)
     write_row(
