@@ -1,9 +1,9 @@
-"""Speech recognition alone, on random weights of true shapes or on real ones: speed, memory, and the share of what the machine can do.
+"""Speech recognition alone, on weights made for a true shape or real ones: speed, memory, share of what a machine can.
 
 Noise of 30 s a window, 110 tokens each, word times on (transformers: off, it has none in a batch). Our backends get
 windows as calls would submit them; the peers get the same windows as files.
 usage: python benchmarks/bench_asr.py --backend torch --shape tiny --random-weights --in-flight 8
-       on a GPU: bash scripts/bench asr
+       on a GPU: bash scripts/bench gpu
 """
 
 from __future__ import annotations
