@@ -222,7 +222,7 @@ class Engine:
             if (stored := self._opened(call, content.sha256)) is not None:
                 return stored
         with call.stage("attribute"):
-            transcript = content.transcript(self._chat_language(), mask_names=False)
+            transcript = content.transcript(self._chat_language(call.hints), mask_names=False)
         source = SourceInfo(call.shown, content.sha256, "chat", "text", 0, 0, 0.0)
         return self._finish(call, source, transcript, self._privacy.open(content.names()), None)
 
@@ -295,8 +295,8 @@ class Engine:
         call.resumed = stored is not None
         return stored
 
-    def _chat_language(self) -> str:
-        language = self.config.asr.language
+    def _chat_language(self, hints: Hints) -> str:
+        language = hints.language or self.config.asr.language
         return self.config.asr.language_fallback if language in ("auto", "per-window") else language
 
 

@@ -18,13 +18,13 @@ from engine.analysis.chunking import line_tokens, split
 from engine.analysis.client import LlmClient, Pause, PromptTooLongError
 from engine.analysis.merging import Reading, merge
 from engine.analysis.moods import with_courses
-from engine.analysis.prompts import Ask, Line, transcript_lines
+from engine.analysis.prompts import Ask, Line, speaker_labels, transcript_lines
 from engine.analysis.schemas import Asked
 from engine.analysis.scripts import align
 from engine.analysis.sentiment import utterance_sentiments
 from engine.analysis.serving import MIN_PART_TOKENS, Serving, find_serving
 from engine.analysis.translation import Translation, by_utterance, translated, translation_ask, translation_parts
-from engine.analysis_types import Analysis, Scores, ScriptStep
+from engine.analysis_types import Analysis, Scores, ScriptStep, SpeakerMood
 from engine.config import LlmConfig
 from engine.errors import AnalysisError, CallEngineError, ConfigurationError
 from engine.types import AnalysisOutcome, ErrorRecord, RedactedTranscript
@@ -104,7 +104,7 @@ class LlmAnalyzer:
         analysis = outcome.analysis and dataclasses.replace(
             outcome.analysis,
             language=self._language or _known_code(transcript),
-            speakers=with_courses(outcome.analysis.speakers, transcript, sentiments),
+            speakers=with_courses(_by_id(outcome.analysis.speakers, transcript), transcript, sentiments),
         )
         return dataclasses.replace(outcome, analysis=analysis, utterance_sentiments=sentiments)
 
@@ -201,6 +201,12 @@ class LlmAnalyzer:
         estimated_per_token = talk / max(exact - serving.rules, 1)
         budget = round((serving.room * ESTIMATE_MARGIN - serving.rules) * estimated_per_token)
         return split(lines, max(budget, MIN_PART_TOKENS))
+
+
+def _by_id(moods: Sequence[SpeakerMood], transcript: RedactedTranscript) -> tuple[SpeakerMood, ...]:
+    """The moods under the ids of the transcript instead of what the model calls the speakers."""
+    ids = {label: speaker for speaker, label in speaker_labels(transcript).items()}
+    return tuple(dataclasses.replace(mood, speaker=ids[mood.speaker]) for mood in moods)
 
 
 def _known_code(transcript: RedactedTranscript) -> str | None:

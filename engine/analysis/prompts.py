@@ -7,6 +7,7 @@ the delimiters, forge a line number, or spell a control token of a chat template
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -38,6 +39,7 @@ PART = (
 )
 
 MARKER = re.compile(r"\[[A-Z][A-Z_]*_[0-9]+\]")
+_SPEAKER_ID = re.compile(r"S[0-9]+")
 _JOINERS = "\u200c\u200d"
 _BRACKETS = str.maketrans("<>＜＞﹤﹥[]［］", "‹›‹›‹›()()")
 
@@ -100,12 +102,20 @@ def without(schema: Any, keywords: Collection[str]) -> Any:
 
 
 def transcript_lines(transcript: RedactedTranscript) -> tuple[Line, ...]:
-    """One line an utterance that has text; the indexes are the utterances' own."""
+    """One line an utterance that has text; the indexes are the utterances' own, the speakers have no names."""
+    labels = speaker_labels(transcript)
     lines = (
-        Line(utterance.index, neutralised(f"{utterance.role}/{utterance.speaker}"), neutralised(utterance.text))
+        Line(utterance.index, f"{utterance.role}/{labels[utterance.speaker]}", neutralised(utterance.text))
         for utterance in transcript.utterances
     )
     return tuple(line for line in lines if line.text)
+
+
+def speaker_labels(transcript: RedactedTranscript) -> dict[str, str]:
+    """What a model calls each speaker. A known voice has a person's name, which becomes an id."""
+    ids = dict.fromkeys(utterance.speaker for utterance in transcript.utterances)
+    free = (label for number in itertools.count(1) if (label := f"S{number}") not in ids)
+    return {each: each if _SPEAKER_ID.fullmatch(each) else next(free) for each in ids}
 
 
 def neutralised(text: str) -> str:

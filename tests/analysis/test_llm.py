@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -36,6 +37,19 @@ def test_a_call_becomes_an_analysis(server: FaultyServer, analyzer: MakeAnalyzer
     assert outcome.analysis.language == "en"
     assert len(outcome.utterance_sentiments) == 2
     assert len(server.requests) == 1
+
+
+def test_the_name_of_a_known_voice_is_not_sent(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    plain = said("good morning", "my bill is wrong")
+    named = [
+        dataclasses.replace(each, speaker=name) for each, name in zip(plain.utterances, ("Ann", "S1"), strict=True)
+    ]
+    server.script = lambda request: answer(request, speakers=[{"speaker": "S2", "attitude": "friendly"}])
+    outcome = analyzer().analyze("call-1", dataclasses.replace(plain, utterances=tuple(named)))
+    assert outcome.analysis is not None
+    assert [(mood.speaker, mood.attitude) for mood in outcome.analysis.speakers] == [("Ann", "friendly"), ("S1", None)]
+    assert server.requests
+    assert "Ann" not in str(server.requests)
 
 
 def test_raw_text_is_refused_at_run_time(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
