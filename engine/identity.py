@@ -34,10 +34,14 @@ def fingerprint(config: EngineConfig, model: Path, grids: Sequence[Checklist | S
 
 
 def hinted(fingerprint: str, hints: Hints) -> str:
-    """The fingerprint of a call that has hints of its own; without any it is that of the settings."""
-    if hints == NO_HINTS:
+    """The fingerprint of a call that has hints of its own; without any it is that of the settings.
+
+    Who answered it, and when, shapes no result.
+    """
+    shaping = dataclasses.replace(hints, operator=None, started=None)
+    if shaping == NO_HINTS:
         return fingerprint
-    document = json.dumps([fingerprint, dataclasses.asdict(hints)], sort_keys=True, default=str)
+    document = json.dumps([fingerprint, dataclasses.asdict(shaping)], sort_keys=True)
     return hashlib.sha256(document.encode()).hexdigest()[:32]
 
 

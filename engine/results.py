@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.analysis_types import Category, Sentiment
@@ -140,7 +140,8 @@ class Results:
     def find(self, call: Call) -> CallResult | None:
         """The stored result of the same content under the same settings, if its files are all there.
 
-        A result whose analysis failed is not done: the server may be up again.
+        A result whose analysis failed is not done: the server may be up again. Who answered the call, and when, is
+        brought up to date where the caller now says otherwise.
         """
         stored = self._store.find(call.sha256, call.name, hinted(self._fingerprint, call.hints))
         if stored is None or any(error.stage == "analyze" for error in stored.errors):
@@ -148,7 +149,18 @@ class Results:
         beside = [f"redacted.{self._redacted_audio.format}"] if self._redacts_audio(stored) else []
         beside += ["vault"] if self._vault else []
         whole = all(self._path(call.name, name).is_file() for name in (*self._formats, *beside))
-        return self._written(call.name, stored) if whole else None
+        found = self._written(call.name, stored) if whole else None
+        if found is not None:
+            self._restate(call, found)
+        return found
+
+    def _restate(self, call: Call, result: CallResult) -> None:
+        """Write the row anew if the hints contradict it: they shape no result, so that nothing is processed again."""
+        kept, hints = self._store.origin(call.name), call.hints
+        operator = hints.operator or kept.operator
+        stated = Origin(hints.started, "metadata", operator) if hints.started else replace(kept, operator=operator)
+        if stated != kept:
+            self._store.save(call.name, hinted(self._fingerprint, hints), result, stated)
 
     def _written(self, name: str, stored: CallResult) -> CallResult | None:
         """The result in `<stem>.json`, which has the times of the words; None where it is another than the stored."""

@@ -88,6 +88,25 @@ def test_a_call_is_dated_as_well_as_can_be(
     assert results.find(a_call(recording)) == result, "who answered, and when, shapes no result"
 
 
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (Hints(), (CHANGED, "file", "A-17")),
+        (Hints(operator="B-2"), (CHANGED, "file", "B-2")),
+        (Hints(started=datetime(2026, 1, 2, tzinfo=UTC)), (datetime(2026, 1, 2, tzinfo=UTC), "metadata", "A-17")),
+    ],
+)
+def test_a_second_run_heeds_who_answered_and_when_without_processing_anything_again(
+    results: Results, recording: Path, result: CallResult, now: Hints, expected: tuple[object, ...]
+) -> None:
+    results.save(a_call(recording, Hints(operator="A-17")), result, None)
+    assert results.find(a_call(recording, now)) == result
+    with open_store(recording.parent / "out") as store:
+        (row,) = store.page().calls
+    assert (row.started, row.dated_by, row.operator) == expected
+    assert results.find(a_call(recording, now)) == result, "the row that was written anew is found again"
+
+
 def test_the_categories_of_the_settings_are_the_tree(tmp_path: Path, result: CallResult) -> None:
     tree = (Category("Money"), Category("Refunds", "money back", "Money"))
     Results(tmp_path, (), "settings", categories=tree).close()

@@ -80,6 +80,14 @@ class Store(Connected):
         rows = self._read("SELECT data FROM calls JOIN documents USING (id) WHERE name = ?", (storable(name),))
         return self._unpacked(rows[0][0]) if rows else None
 
+    def origin(self, name: str) -> Origin:
+        """When a stored call took place, and who answered it. Raises UnknownNameError with the nearest."""
+        rows = self._read(f"{schema.READ_ROWS} WHERE name = ?", (storable(name),))
+        if not rows:
+            raise UnknownNameError("call", name, self.names())
+        row = CallRow.of(rows[0])
+        return Origin(row.started, row.dated_by, row.operator)
+
     def save(self, name: str, fingerprint: str, result: CallResult, origin: Origin | None = None) -> None:
         """Add the call, or replace what is stored under its name, for `find`, lists and the search alike.
 
