@@ -54,6 +54,17 @@ def test_imports_point_down(path):
         assert not (room in STAGES and other in STAGES), f"{room} must not import its sibling {other}"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT.parent / "kernels").rglob("*.py")), ids=lambda path: path.name)
+def test_kernels_import_torch_and_triton_only(path):
+    modules = {name.split(".")[0] for name in imported(ast.parse(path.read_text("utf-8")))}
+    assert modules <= {"torch", "triton", "engine_kernels"} | set(sys.stdlib_module_names)
+
+
+def test_only_the_speech_stages_use_the_kernels():
+    users = {path.relative_to(ROOT).parts[0] for path in FILES if "engine_kernels" in path.read_text("utf-8")}
+    assert users <= {"asr", "vad", "diarization"}
+
+
 # Reached lazily only: through load_privacy_filter, and through a command that runs.
 LAZY = (ROOT / "privacy" / "recognizers", ROOT / "serve")
 EAGER = [path for path in FILES if not any(path.is_relative_to(room) for room in LAZY)]

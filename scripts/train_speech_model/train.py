@@ -126,7 +126,7 @@ class _Run:
         with torch.no_grad():
             audio = augmented(batch.audio.float() / 32768, min(1.0, 0.4 + self.progress), self._generator)
             mels = masked(self._log_mel(audio), self._generator)
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
+        with torch.autocast(self.device, torch.bfloat16, enabled=_multiplies_bf16(self.device)):
             output = self.model(mels, batch.tokens)
         losses = _losses(output, batch)
         sum(losses.values(), torch.zeros((), device=self.device)).backward()
@@ -206,6 +206,11 @@ class _Run:
         self._sums.update(
             {"steps": 1, "accuracy": right.item(), **{name: loss.item() for name, loss in losses.items()}}
         )
+
+
+def _multiplies_bf16(device: str) -> bool:
+    """Cards do, and CPUs with AMX, six times as fast as float32; elsewhere bfloat16 is slower."""
+    return device == "cuda" or torch.cpu._is_amx_tile_supported()
 
 
 def _losses(output: Output, batch: Batch) -> dict[str, Tensor]:
