@@ -5,6 +5,7 @@
     python -m scripts.train_speech_model train --minutes 100      train, or go on where a checkpoint was left
     python -m scripts.train_speech_model evaluate                 word error rates of the checkpoint
     python -m scripts.train_speech_model export OUT               Hugging Face and CTranslate2 forms
+    python -m scripts.train_speech_model bundle                   the model that the engine comes with is this one now
 
 Work files lie in `.speech_model/` (--folder). Needs the extra `train` and Debian's espeak-ng, flite, festival,
 festvox-kallpc16k; on a CPU also libjemalloc2. A GPU is used when there is one.
@@ -41,6 +42,7 @@ def main() -> None:
     evaluate = _add(commands, "evaluate", _evaluate)
     evaluate.add_argument("--sentences", type=int, default=30, help="of each set")
     _add(commands, "export", _export).add_argument("out", type=Path, help="directory")
+    _add(commands, "bundle", _bundle)
     arguments = parser.parse_args()
     arguments.run(arguments)
 
@@ -115,6 +117,12 @@ def _export(arguments: argparse.Namespace) -> None:
     from scripts.train_speech_model.export import export
 
     export(arguments.folder, arguments.out)
+
+
+def _bundle(arguments: argparse.Namespace) -> None:
+    from scripts.train_speech_model.export import bundle
+
+    bundle(arguments.folder)
 
 
 def _preload_jemalloc() -> None:

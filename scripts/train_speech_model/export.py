@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 
+from engine.models import write_manifest
 from scripts.train_speech_model.languages import LANGUAGES
 from scripts.train_speech_model.model import DECODER_POSITIONS, ENCODER_POSITIONS, MELS
 from scripts.train_speech_model.train import GUIDED_HEADS
 from scripts.train_speech_model.vocabulary import Vocabulary
 
 CHUNK_LENGTH_S = 30
+BUNDLED = Path(__file__).parents[2] / "engine" / "bundled" / "whisper-nano"
 _COPIED = ["tokenizer.json", "preprocessor_config.json"]
 
 
@@ -25,6 +28,52 @@ def export(folder: Path, out: Path) -> None:
     vocabulary = Vocabulary(Tokenizer.from_file(str(folder / "tokenizer.json")))
     _write_hugging_face(checkpoint, vocabulary, folder / "tokenizer.json", out / "huggingface")
     _convert(out / "huggingface", out / "ctranslate2")
+
+
+def bundle(folder: Path, target: Path = BUNDLED) -> None:
+    """Put the CTranslate2 form with its card and manifest in the place of the model that the engine comes with."""
+    with TemporaryDirectory(dir=target.parent) as made:
+        export(folder, Path(made))
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.move(Path(made) / "ctranslate2", target)
+    checkpoint = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+    (target / "MODEL_CARD.md").write_text(_card(checkpoint, target), encoding="utf-8")
+    write_manifest(target)
+
+
+def _card(checkpoint: dict[str, Any], directory: Path) -> str:
+    size, (_, _, audio_s) = checkpoint["size"], checkpoint["clock"]
+    parameters = sum(weight.numel() for name, weight in checkpoint["average"].items() if not name.startswith("phones."))
+    return _CARD.format(
+        **size,
+        parameters=parameters / 1e6,
+        megabytes=sum(file.stat().st_size for file in directory.iterdir()) / 1e6,
+        hours=round(audio_s / 3600),
+        languages=", ".join(LANGUAGES),
+        begun=", begun from the weights of an earlier model of its own" if checkpoint["begun_from_another"] else "",
+    )
+
+
+_CARD = """\
+# whisper-nano
+
+A demonstration and test model. It was trained on synthetic speech only: on recordings of people it writes nonsense.
+Use real Whisper weights for real calls (`call-engine models pull`, or any local CTranslate2 directory).
+
+| | |
+|---|---|
+| Architecture | Whisper, {parameters:.1f} M parameters: width {width}, {heads} heads, {encoder_layers} encoder and \
+{decoder_layers} decoder layers |
+| Format | CTranslate2, int8, {megabytes:.1f} MB |
+| Languages | {languages}; everything written as spoken ("twenty-three", "at example dot com") |
+| Trained by | this project (`scripts/train_speech_model`){begun}, {hours} h of windows of generated text spoken by \
+espeak-ng, flite and festival |
+| Good for | sentences in the manner of the generated text, in those voices; figures by voice and language: \
+`benchmarks/results/bench_speech_model.csv` |
+| Not good for | anything else; real voices: nonsense |
+
+`manifest.json` holds the SHA-256 and size of every file.
+"""
 
 
 def _write_hugging_face(checkpoint: dict[str, Any], vocabulary: Vocabulary, tokenizer: Path, out: Path) -> None:

@@ -39,7 +39,7 @@ _PHONE_WEIGHT, _GUIDE_WEIGHT, _LABEL_SMOOTHING = 0.5, 0.5, 0.05
 _WARMUP_STEPS, _FINAL_RATE = 100, 0.02
 _AVERAGE = 0.998
 _RARE_PHONE = 20
-_CHUNK_BATCHES = 200
+_CHUNK_BATCHES = 800
 """After so many batches a loader looks at the progress and for new shards."""
 
 
@@ -167,6 +167,7 @@ class _Run:
         """The checkpoint, under a temporary name until it is whole."""
         state = {
             "size": asdict(self.training.size),
+            "begun_from_another": self.training.start is not None,
             "phones": self._corpus_phones,
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),

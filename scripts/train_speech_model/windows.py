@@ -143,7 +143,7 @@ class Composer:
         pace = self._random.uniform(0.9, 1.12) if self._random.random() < 0.4 else 1.0
         said = self._by_length[language]
         short_enough = bisect_right(said, longest_s * pace * RATE, key=lambda item: item[1].samples)
-        samples, utterance = self._random.choice(said[: max(short_enough, 1)])
+        samples, utterance = said[self._random.randrange(max(short_enough, 1))]
         if voice_before and self._random.random() < _SAME_SPEAKER:
             drawn = (self._random.choice(said) for _ in range(60))
             samples, utterance = next((item for item in drawn if item[1].voice == voice_before), (samples, utterance))

@@ -297,6 +297,22 @@ def test_the_export_keeps_whispers_contract(trained: Path, tmp_path: Path, monke
     assert info.language == "de"
 
 
+def test_a_bundled_model_is_whole_and_says_what_it_is(trained: Path, tmp_path: Path) -> None:
+    from engine.models import verify
+    from scripts.train_speech_model.export import bundle
+
+    target = tmp_path / "whisper-nano"
+    target.mkdir()
+    (target / "left-over.bin").touch()
+    bundle(trained, target)
+    assert verify(target) == []
+    names = "MODEL_CARD.md config.json manifest.json model.bin preprocessor_config.json tokenizer.json vocabulary.json"
+    assert sorted(file.name for file in target.iterdir()) == names.split()
+    card = (target / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "synthetic speech only" in card and "width 48, 2 heads, 1 encoder and 2 decoder layers" in card
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_the_exported_model_is_the_trained_one(trained: Path, tmp_path: Path) -> None:
     """transformers' Whisper over the exported weights gives the logits of the model that was trained."""
     import torch
