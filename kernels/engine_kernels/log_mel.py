@@ -1,10 +1,10 @@
 """Log-mel features of many windows at once, as openai/whisper's `log_mel_spectrogram` computes them.
 
 Which form of the transform? By arithmetic, for 30 s (3,000 frames of 400 samples, 201 bins) on a card of 60 TFLOP/s in
-fp32 and 4 TB/s: a matrix product is 0.97 GFLOP, 16 µs, and cannot use TF32, whose ten bits of mantissa lift the floor of
-a spectrum of which 80 dB count; `torch.stft` and what follows it move about 45 MB, 11 µs. Either is half a percent of the
-3 ms that the encoder of large-v3-turbo takes for the same window, so a kernel of our own has nothing to win there: the
-FFT it is, and the matrix product stands beside it as the plain reference.
+fp32 and 4 TB/s: a matrix product is 0.97 GFLOP, 16 µs, and cannot use TF32, whose ten bits of mantissa lift the floor
+of a spectrum of which 80 dB count; `torch.stft` and what follows it move about 45 MB, 11 µs. Either is half a percent
+of the 3 ms that the encoder of large-v3-turbo takes for the same window, so a kernel of our own has nothing to win
+there: the FFT it is, and the matrix product stands beside it as the plain reference.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _power(samples: Tensor) -> Tensor:
 
 
 def _compressed(mel: Tensor) -> Tensor:
-    """Power (batch, mels, frames) to what the model reads: decades above the floor, relative to the window's loudest."""
+    """Power (batch, mels, frames) to what the model reads: decades, the faintest cut off relative to the loudest."""
     decades = mel.clamp(min=_FLOOR).log10()
     floor = decades.amax(dim=(1, 2), keepdim=True) - _DECADES
     return (torch.maximum(decades, floor) + 4.0) / 4.0

@@ -1,7 +1,7 @@
 """Silero VAD v6 for many channels of many calls at once: one LSTM step for all rows, whatever call a row is of.
 
-Where the time goes, by arithmetic, a frame (32 ms) of a row: 1.2 MFLOP and some 20 kB outside the LSTM, so that a card of
-60 TFLOP/s in fp32 and 4 TB/s is done with an hour of audio in 2 ms; but each of an hour's 112,500 steps of the LSTM
+Where the time goes, by arithmetic, a frame (32 ms) of a row: 1.2 MFLOP and some 20 kB outside the LSTM, so that a card
+of 60 TFLOP/s in fp32 and 4 TB/s is done with an hour of audio in 2 ms; but each of an hour's 112,500 steps of the LSTM
 takes the microseconds of a launch, be it for one row or for a hundred. Rows in one batch are all that counts.
 
 Products are in fp32: TF32 would move probabilities by as much as they may differ from the ONNX graph's.
@@ -52,21 +52,20 @@ class State:
 
 
 class Silero:
-    """The network. `weights`, float32: basis (256, 258) of the STFT; dense0 … dense3 and bias0 … bias3, the convolutions
-    as matrices over the four columns of a frame; W (1, 512, 128), R (1, 512, 128) and B (1, 1024) of the LSTM as ONNX
+    """The network. `weights`, float32: basis (256, 258) of the STFT; dense0 … dense3 and bias0 … bias3, convolutions as
+    matrices over the four columns of a frame; W (1, 512, 128), R (1, 512, 128) and B (1, 1024) of the LSTM as ONNX
     orders them; output (128, 1) and output_bias (1,)."""
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         self._weights = weights
-        self._lstm = torch.nn.LSTM(WIDTH, WIDTH, device=weights["basis"].device)
+        self._lstm = torch.nn.LSTM(WIDTH, WIDTH, device=weights["basis"].device).requires_grad_(False)
         for name, tensor in lstm_parameters(weights).items():
             getattr(self._lstm, name).data.copy_(tensor)
         self._lstm.flatten_parameters()
 
-    @torch.inference_mode()
     def speech(self, pcm: Tensor, state: State) -> tuple[Tensor, State]:
-        """Blocks of 16 kHz samples (rows, frames × 512), int16 or float in [-1, 1), to the probability of speech in each
-        frame (rows, frames), and the state behind the block."""
+        """Blocks at 16 kHz (rows, frames × 512), int16 or float in [-1, 1), to the probability of speech in each frame
+        (rows, frames), and the state behind the block."""
         samples = torch.cat([state.context, as_float(pcm)], dim=1)
         features = self._features(samples.unfold(1, FRAME_SAMPLES + CONTEXT_SAMPLES, FRAME_SAMPLES))
         with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
@@ -121,8 +120,8 @@ def _walked(features: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
 
 
 def lstm_parameters(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """W, R and B with the gates in torch's order (input, forget, cell, output) instead of ONNX's (input, output, forget,
-    cell), by the names of torch.nn.LSTM's parameters."""
+    """W, R and B with the gates in torch's order (input, forget, cell, output) instead of ONNX's (input, output,
+    forget, cell), by the names of torch.nn.LSTM's parameters."""
     biases = weights["B"][0].split(4 * WIDTH)
     parts = {"weight_ih_l0": weights["W"][0], "weight_hh_l0": weights["R"][0], "bias_ih_l0": biases[0]}
     return {name: _reordered(part) for name, part in {**parts, "bias_hh_l0": biases[1]}.items()}

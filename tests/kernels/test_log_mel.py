@@ -1,4 +1,4 @@
-"""Whisper's front end: against transformers' and faster-whisper's extractors, and against the transform by definition."""
+"""Whisper's front end: against transformers' extractor, the engine's own, and the transform by definition."""
 
 import numpy as np
 import pytest
