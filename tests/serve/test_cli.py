@@ -162,6 +162,7 @@ def test_bench_prints_the_stages(capsys):
     assert "3 calls" in printed
     for stage in ("decode", "detect", "transcribe", "diarize", "redact", "analyze"):
         assert stage in printed
+    assert "device thread at work" in printed
 
 
 @pytest.mark.parametrize("command", ["process", "analyze", "redact", "search", "models", "doctor", "bench", "serve"])
