@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from engine.types import Audio, SpeechRegion, Window
 from engine.vad.leakage import without_leakage
 from engine.vad.silero import SileroVad
 from engine.vad.windows import pack, speech_regions
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def load_vad(config: VadConfig) -> Vad:
             expected="a CUDA device that torch can use",
             remedy='set vad.device = "cpu" or "auto", or update the driver (`call-engine doctor` tells which is there)',
         )
+    logger.info("vad: %s", "torch, cuda" if on_card else "onnx, cpu")
     if not on_card:
         return SileroVad()
     from engine.vad.batched import BatchedVad

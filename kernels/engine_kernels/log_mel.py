@@ -56,7 +56,8 @@ def _power(samples: Tensor) -> Tensor:
     run time, which fails on cards that are newer than the compiler."""
     taper = torch.hann_window(FFT_SAMPLES, device=samples.device)
     spectrum = torch.stft(samples, FFT_SAMPLES, HOP_SAMPLES, window=taper, center=True, return_complex=True)
-    return torch.view_as_real(spectrum).square().sum(dim=-1)
+    real, imaginary = torch.view_as_real(spectrum).unbind(-1)
+    return real.square() + imaginary.square()
 
 
 def _compressed(mel: Tensor) -> Tensor:
