@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Utilisation:
         self._clock = clock
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._running = False
         self._since = clock()
 
@@ -73,7 +73,7 @@ class Utilisation:
         """The time since the last lap, or since the start."""
         with self._lock:
             self._close_stretch()
-            seconds, self._seconds = self._seconds, Counter()
+            seconds, self._seconds = self._seconds, defaultdict(float)
         return Lap(seconds.pop(_RUNNING, 0.0), {stage: gap for stage, gap in seconds.items() if gap})
 
     def _change(self, stage: str = "", calls: int = 0, running: bool | None = None) -> None:

@@ -58,7 +58,7 @@ class Silero:
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         self._weights = weights
-        self._lstm = torch.nn.LSTM(WIDTH, WIDTH, device=weights["basis"].device).requires_grad_(False)
+        self._lstm = torch.nn.LSTM(WIDTH, WIDTH, device=weights["basis"].device).eval().requires_grad_(False)
         for name, tensor in lstm_parameters(weights).items():
             getattr(self._lstm, name).data.copy_(tensor)
         self._lstm.flatten_parameters()
