@@ -1,9 +1,9 @@
 """Silero VAD v6 for many channels of many calls at once: one LSTM step for all rows, whatever call a row is of.
 
 Where the time goes, by arithmetic, a frame (32 ms) of a row: 1.2 MFLOP and some 20 kB outside the LSTM, so that a card
-of 60 TFLOP/s in fp32 and 4 TB/s is done with an hour of audio in 2 ms; but each of an hour's 112,500 steps of the LSTM
+of 60 TFLOP/s in fp32 and 4 TB/s is done with an hour of audio in 3 ms; but each of an hour's 112,500 steps of the LSTM
 takes the microseconds of a launch, be it for one row or for a hundred. Rows in one batch are all that counts. They are
-different channels, never pieces of one: its state lasts (on the demo calls, probabilities are still 0.8 apart 8 s behind
+different channels, never pieces of one: its state lasts (on the demo calls, probabilities are still 0.8 apart 8 s after
 a cut).
 
 Products are in fp32: TF32 would move probabilities by as much as they may differ from the ONNX graph's.
