@@ -89,19 +89,27 @@ class BatchedVad:
 
     def _pass(self) -> None:
         """The next block of every call, or of as many as go into a pass."""
-        with self._turn:
-            calls = self._boarding()
         try:
-            self._hear(calls)
-        except MemoryError as error:
-            self._shrink(calls, error)
-        except Exception as error:
-            _fail(calls, error)
+            with self._turn:
+                calls = self._boarding()
+            self._advance(calls)
         finally:
             with self._turn:
                 self._calls = [call for call in self._calls if not call.done]
                 self._running = False
                 self._turn.notify_all()
+
+    def _advance(self, calls: Sequence[_Call]) -> None:
+        """What goes wrong is these calls' fault, except for a lack of memory that fewer of them would not have."""
+        try:
+            self._hear(calls)
+        except MemoryError as error:
+            if len(calls) > 1:
+                self._shrink(sum(call.audio.n_channels for call in calls) // 2)
+            else:
+                _fail(calls, _too_large(calls[0], error))
+        except Exception as error:
+            _fail(calls, error)
 
     def _boarding(self) -> list[_Call]:
         """The calls of the next pass, first come first: one at least."""
@@ -117,19 +125,9 @@ class BatchedVad:
         for (call, block), speech, state in zip(blocks, *found, strict=True):
             call.advance(block.shape[1], speech, state)
 
-    def _shrink(self, calls: Sequence[_Call], error: Exception) -> None:
-        """Fewer rows from now on; a call that does not go alone fails."""
-        if len(calls) == 1:
-            fault = StageError(
-                "one pass of the VAD does not fit the device's memory",
-                received=f"{calls[0].audio.n_channels} channels",
-                remedy='free memory of the device, or set vad.device = "cpu"',
-            )
-            fault.__cause__ = error
-            return _fail(calls, fault)
-        self._most_rows = sum(call.audio.n_channels for call in calls) // 2
-        logger.warning("the device's memory is short: the VAD takes %d channels at once from now on", self._most_rows)
-        return None
+    def _shrink(self, rows: int) -> None:
+        self._most_rows = rows
+        logger.warning("the device's memory is short: the VAD takes %d channels at once from now on", rows)
 
 
 def _read(call: _Call) -> NDArray[np.int16] | None:
@@ -144,3 +142,13 @@ def _read(call: _Call) -> NDArray[np.int16] | None:
 def _fail(calls: Sequence[_Call], error: Exception) -> None:
     for call in calls:
         call.fault = error
+
+
+def _too_large(call: _Call, error: Exception) -> StageError:
+    fault = StageError(
+        "one pass of the VAD does not fit the device's memory",
+        received=f"{call.audio.n_channels} channels",
+        remedy='free memory of the device, or set vad.device = "cpu"',
+    )
+    fault.__cause__ = error
+    return fault
