@@ -1,8 +1,8 @@
 """Telephone audio at 8 kHz to the 16 kHz that the models hear: every sample stays, and one is put behind each.
 
 The samples between are what FFmpeg's resampler gives at its defaults (libswresample: 32 taps of a sinc under a Kaiser
-window of beta 9; at twice the rate its other phase is the identity). 32 multiplications a sample are far below what a
-card computes in the time that it takes to move the sample, so a convolution of torch is at the limit.
+window of beta 9; at twice the rate its other phase is the identity). Blocks of them are a product with a banded matrix:
+on a CPU five times as fast as torch's convolution of a single channel.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ TAPS = 32
 _BEHIND = TAPS // 2
 _BEFORE = _BEHIND - 1  # taps on samples before the one that the new sample follows
 _BETA = 9.0
+_BLOCK = 32  # new samples that are made of the same 63
 
 
 def doubled(pcm: Tensor) -> Tensor:
@@ -25,8 +26,10 @@ def doubled(pcm: Tensor) -> Tensor:
     Mirrored at the ends as FFmpeg does: about the first sample, and behind the last one.
     """
     samples = as_float(pcm)
+    length = samples.shape[1]
     mirrored = torch.cat([samples[:, 1 : _BEFORE + 1].flip(1), samples, samples[:, -_BEHIND:].flip(1)], dim=1)
-    between = functional.conv1d(mirrored[:, None], _taps(samples.device)[None, None])[:, 0]
+    blocks = functional.pad(mirrored, (0, -length % _BLOCK)).unfold(1, _BLOCK + TAPS - 1, _BLOCK)
+    between = (blocks @ _banded(samples.device)).flatten(1)[:, :length]
     return torch.stack([samples, between], dim=2).flatten(1)
 
 
@@ -41,6 +44,13 @@ def doubled_reference(pcm: Tensor) -> Tensor:
     wide = samples.new_empty(len(samples), 2 * length)
     wide[:, ::2], wide[:, 1::2] = samples, between
     return wide
+
+
+def _banded(device: torch.device) -> Tensor:
+    """(63, 32): the taps once a column, each a row below those of the column before."""
+    columns = torch.zeros(_BLOCK, _BLOCK + TAPS, device=device)
+    columns[:, :TAPS] = _taps(device)
+    return columns.flatten()[: _BLOCK * (_BLOCK + TAPS - 1)].view(_BLOCK, _BLOCK + TAPS - 1).T
 
 
 def _taps(device: torch.device) -> Tensor:
