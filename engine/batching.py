@@ -16,17 +16,19 @@ from concurrent.futures import Future
 
 from engine.asr import Recognition, Recognizer, WindowTask
 from engine.errors import TranscriptionError
+from engine.telemetry import Utilisation
 from engine.types import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
 
 class Batcher:
-    """Feeds one recognizer from many calls."""
+    """Feeds one recognizer from many calls. `utilisation`: told when the recognizer works."""
 
-    def __init__(self, recognizer: Recognizer, queue_audio_s: float) -> None:
+    def __init__(self, recognizer: Recognizer, queue_audio_s: float, utilisation: Utilisation | None = None) -> None:
         self._recognizer = recognizer
         self._limit_s = queue_audio_s
+        self._utilisation = utilisation or Utilisation()
         self._waiting: list[tuple[float, int, WindowTask]] = []  # a heap: the earliest deadline, then the first come
         self._order = itertools.count()
         self._waiting_s = 0.0
@@ -76,7 +78,8 @@ class Batcher:
         """submit → step → deliver, until closed."""
         while self._admit():
             try:
-                finished = self._recognizer.step()
+                with self._utilisation.running():
+                    finished = self._recognizer.step()
             except Exception as error:
                 self._abandon(error)
                 return
@@ -94,7 +97,8 @@ class Batcher:
             batch = [heapq.heappop(self._waiting)[2] for _ in range(room)]
             self._waiting_s -= sum(len(task.samples) for task in batch) / SAMPLE_RATE
             self._changed.notify_all()
-        self._recognizer.submit(batch)
+        with self._utilisation.running():
+            self._recognizer.submit(batch)
         return True
 
     def _deliver(self, task: WindowTask, recognition: Recognition) -> None:

@@ -33,10 +33,12 @@ class AudioConfig:
 class VadConfig:
     """`max_window_s = 0` takes the model's own window length.
 
+    `device` "auto": a CUDA device where torch has one, all calls in flight together, else the ONNX graph on the CPU.
     `packed_window_s`: how long a window of several regions may get (0: as long as any window); a model that hears one
     utterance at a time wants it short.
     """
 
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     threshold: float = 0.5
     min_speech_ms: int = 100
     min_silence_ms: int = 500

@@ -26,7 +26,7 @@ from engine.merge import attribute
 from engine.models import find_model
 from engine.privacy import CallRedaction, Vault, load_privacy_filter
 from engine.results import Recording, Results, assemble
-from engine.telemetry import Counters
+from engine.telemetry import Counters, StageTimes, Utilisation
 from engine.transcription import Transcriber
 from engine.types import (
     AnalysisOutcome,
@@ -73,6 +73,7 @@ class Engine:
     ) -> None:
         self.config = config or load_profile("demo")
         self.counters = Counters()
+        self.utilisation = Utilisation()
         self._progress = progress
         self._stopping = threading.Event()
         self._names = Names()
@@ -83,7 +84,7 @@ class Engine:
         model = find_model(self.config.asr.model)
         recognizer = load_recognizer(self.config.asr, model)
         self._detector = load_detector(self.config.vad, recognizer.window_s)
-        self._batcher = Batcher(recognizer, self.config.queue_audio_s)
+        self._batcher = Batcher(recognizer, self.config.queue_audio_s, self.utilisation)
         self._transcriber = Transcriber(self._batcher, self.config.asr, recognizer.languages, self.counters)
         self._beside = ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="diarize")
         analyzed_by = self._analyzer.name if self._analyzer else None
@@ -136,7 +137,7 @@ class Engine:
         hints: what is known of this call beforehand: its language, words to listen for.
         Raises InputError, StageError, StorageError; what could be done in spite of a fault is a "partial" result.
         """
-        return self._walk(Call(hints), source)
+        return self._walk(self._call(hints), source)
 
     def analyze_text(self, chat: Chat) -> CallResult:
         """A chat or finished transcript through hops 5 to 8.
@@ -144,7 +145,7 @@ class Engine:
         chat: a sequence of ChatTurn, text (JSON or "Speaker: text" lines), or the path of a file with such text.
         Raises InputError, StageError, StorageError.
         """
-        return self._walk_chat(Call(), chat)
+        return self._walk_chat(self._call(NO_HINTS), chat)
 
     def process_many(
         self, sources: Iterable[Source], hints: Callable[[Source], Hints] = lambda _: NO_HINTS
@@ -170,7 +171,7 @@ class Engine:
         with ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="call") as pool:
             while True:
                 for source in itertools.islice(waiting, self._free_places(len(running))):
-                    call = Call(hints(source))
+                    call = self._call(hints(source))
                     running[pool.submit(self._guarded, walk, call, source)] = (call, source)
                 if not running:
                     return
@@ -179,6 +180,9 @@ class Engine:
                     if self._progress:
                         self._progress(Progress(source, future.result(), call.resumed))
                     yield future.result()
+
+    def _call(self, hints: Hints) -> Call:
+        return Call(hints, times=StageTimes(self.utilisation))
 
     def _free_places(self, running: int) -> int:
         return 0 if self._stopping.is_set() else self.config.calls_in_flight - running

@@ -22,6 +22,7 @@ def test_every_profile_loads_under_its_own_name():
         ({"analysis": {"llm": {"base_ulr": "x"}}}, "base_url"),
         ({"analysis": {"backend": "vlm"}}, "vllm"),
         ({"roles": {"left": "agnet"}}, "agent"),
+        ({"vad": {"device": "cude"}}, "cuda"),
     ],
 )
 def test_unknown_names_raise_with_the_nearest(raw, nearest):

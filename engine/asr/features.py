@@ -24,9 +24,7 @@ class FeatureExtractor:
     """
 
     def __init__(self, mels: int) -> None:
-        from faster_whisper.feature_extractor import FeatureExtractor as Whisper
-
-        self._filters = np.asarray(Whisper.get_mel_filters(SAMPLE_RATE, _FFT_SAMPLES, mels).T, np.float32)
+        self._filters = mel_filters(mels)
         self._taper = np.hanning(_FFT_SAMPLES + 1)[:-1].astype(np.float32)
 
     def log_mel(self, samples: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
@@ -47,6 +45,13 @@ class FeatureExtractor:
         windows = np.lib.stride_tricks.sliding_window_view(centred, _FFT_SAMPLES)[::HOP_SAMPLES][:touched]
         spectrum = np.fft.rfft(windows * self._taper, axis=1)
         return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
+
+
+def mel_filters(mels: int) -> NDArray[np.float32]:
+    """Whisper's mel filters, shape (201, mels)."""
+    from faster_whisper.feature_extractor import FeatureExtractor as Whisper
+
+    return np.ascontiguousarray(Whisper.get_mel_filters(SAMPLE_RATE, _FFT_SAMPLES, mels).T, np.float32)
 
 
 def window_seconds(model: Path) -> int:

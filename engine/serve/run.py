@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ from engine.errors import CallEngineError
 from engine.serve.progress import Report, reporting
 from engine.serve.summary import print_summary
 from engine.types import CallResult
+
+logger = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 
@@ -51,7 +54,10 @@ def _run(
         Engine(config, out=out, progress=report.finished) as engine,
         _finishing_on_interrupt(engine, report) as interrupted,
     ):
+        engine.utilisation.lap()
         results = list(work(engine, calls))
+        for line in engine.utilisation.lap().lines():
+            logger.info(line)
     print_summary(report.rows, out, time.perf_counter() - started)
     if interrupted():
         left = len(calls) - len(results)

@@ -33,7 +33,6 @@ def dense_graph() -> bytes:
     """
     import onnx
 
-    weights = _shipped_weights()
     make = onnx.helper.make_node
     nodes = [
         make("MatMul", ["columns", "basis"], ["spectrum"]),
@@ -55,11 +54,15 @@ def dense_graph() -> bytes:
         make("Add", ["score", "output_bias"], ["logit"]),
         make("Sigmoid", ["logit"], ["speech"]),
     ]
-    return _serialized(nodes, _tensors(weights))
+    return _serialized(nodes, dense_weights())
 
 
-def _tensors(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[Any]]:
-    """The new graph's constants from the shipped ones."""
+def dense_weights() -> dict[str, NDArray[Any]]:
+    """The new graph's constants from the shipped ones; raises ModelError where the shipped file is not there.
+
+    basis (256, 258); dense0 … dense3 and bias0 … bias3; W, R and B of the LSTM; output (128, 1) and output_bias (1,).
+    """
+    weights = shipped_weights()
     lstm = sorted(name for name in weights if "LSTM" in name)  # input weights, recurrent weights, biases
     tensors: dict[str, NDArray[Any]] = {
         "basis": weights["encoder.feature_extractor.forward_basis_buffer"][:, 0, :].T,
@@ -93,7 +96,8 @@ def dense_of_convolution(kernel: NDArray[np.float32], positions: int, stride: in
     return dense.reshape(positions * features_in, outputs * features_out)
 
 
-def _shipped_weights() -> Mapping[str, NDArray[np.float32]]:
+def shipped_weights() -> Mapping[str, NDArray[np.float32]]:
+    """Weights by their names in the ONNX file that faster-whisper ships; raises ModelError where it is not there."""
     import onnx
     from faster_whisper.utils import get_assets_path
 

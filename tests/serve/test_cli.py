@@ -60,9 +60,10 @@ def test_some_failures_are_exit_code_one_and_the_rest_is_done(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "bad.wav").write_text("no audio here")
     (tmp_path / "in" / "good.flac").write_bytes((CALLS / "telecom-billing.flac").read_bytes())
-    command = [*COMMAND, "process", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--profile", "demo"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    command = [*COMMAND, "--verbose", "process", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    done = subprocess.run([*command, "--profile", "demo"], capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 1
+    assert "device thread at work" in done.stderr
     assert "1 failed" in done.stdout
     assert "bad" in done.stdout
     assert json.loads((tmp_path / "out" / "good.json").read_text())["status"] == "completed"
@@ -162,6 +163,7 @@ def test_bench_prints_the_stages(capsys):
     assert "3 calls" in printed
     for stage in ("decode", "detect", "transcribe", "diarize", "redact", "analyze"):
         assert stage in printed
+    assert "device thread at work" in printed
 
 
 @pytest.mark.parametrize("command", ["process", "analyze", "redact", "search", "models", "doctor", "bench", "serve"])

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.asr.whisper.alignment import token_frames
@@ -74,11 +72,11 @@ class Runner:
 
     # --- encode and prefill -------------------------------------------------------------------------------------------
 
-    def begin(self, mels: NDArray[np.float32], prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
+    def begin(self, mels: Tensor, prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
         """Encode windows (m, mels, frames) into `slots` and read their prompts; returns the logits (m, vocabulary) that
         follow each start of transcript."""
         index = self._tensor(slots)
-        self._encode(torch.from_numpy(mels).to(self._placement.device, self._placement.dtype), index)
+        self._encode(mels.to(self._placement.dtype), index)
         scores = self._prefill(prompts, index)
         self._sequences.no_speech[index] = scores.softmax(dim=1)[:, self._ids.no_speech]
         return scores

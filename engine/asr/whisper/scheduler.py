@@ -19,12 +19,13 @@ import torch
 
 from engine.asr.alignment import aligned_words
 from engine.asr.decoded import Decoded, cancelled, frame_buckets, padded_frames, recognition, token_limit
-from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
+from engine.asr.features import FRAMES_PER_SECOND, window_seconds
 from engine.asr.ladder import Attempt, settle
 from engine.asr.recognizer import Recognition, WindowTask
 from engine.asr.tokenizer import Tokenizer, Vocabulary
 from engine.asr.whisper.cache import Cache
 from engine.asr.whisper.device import place
+from engine.asr.whisper.front_end import FrontEnd
 from engine.asr.whisper.rules import TokenIds
 from engine.asr.whisper.runner import Ended, Prompt, Runner, Written
 from engine.asr.whisper.sequences import Start
@@ -62,7 +63,7 @@ class WhisperRecognizer:
         self._placement = place(config)
         self._checkpoint = checkpoint = load(model, self._placement.device, self._placement.dtype)
         self._vocabulary = Vocabulary(model, checkpoint.multilingual, checkpoint.language_ids)
-        self._features = FeatureExtractor(checkpoint.model.dimensions.mels)
+        self._front_end = FrontEnd(checkpoint.model.dimensions.mels, self._placement.device)
         self._buckets = frame_buckets(config, window_seconds(model))
         self._waiting: list[tuple[float, int, Attempt]] = []
         self._order = itertools.count()
@@ -186,7 +187,7 @@ class WhisperRecognizer:
         started = [self._prompted(attempt, frames) for attempt in batch]
         for slot, running in zip(slots, started, strict=True):
             self._slots[slot] = running
-        mels = np.stack([self._features.log_mel(attempt.task.samples, frames) for attempt in batch])
+        mels = self._front_end.log_mels([attempt.task.samples for attempt in batch], frames)
         scores = self._runner.begin(mels, [running.prompt for running in started], slots)
         for row, (slot, running) in enumerate(zip(slots, started, strict=True)):
             if running.attempt.task.language is None:

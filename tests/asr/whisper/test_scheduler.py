@@ -14,6 +14,7 @@ import torch
 from engine.asr import load_recognizer
 from engine.asr import recognizer as recognizer_module
 from engine.asr.ct2 import Ct2Recognizer
+from engine.asr.features import FeatureExtractor
 from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
 from engine.asr.whisper.scheduler import WhisperRecognizer
@@ -96,7 +97,7 @@ def test_languages_are_found_as_transformers_finds_them(hugging_face):
     recognizer = WhisperRecognizer(RANDOM, directory)
     draw = np.random.default_rng(1)
     tasks = [WindowTask(draw.standard_normal(n * SAMPLE_RATE).astype(np.float32) * 0.1, None) for n in (1, 4, 9)]
-    mels = torch.from_numpy(np.stack([recognizer._features.log_mel(task.samples, 3000) for task in tasks]))
+    mels = torch.from_numpy(np.stack([FeatureExtractor(80).log_mel(task.samples, 3000) for task in tasks]))
     theirs = WhisperForConditionalGeneration.from_pretrained(directory).eval()
     ids = recognizer._vocabulary.language_ids
     start = recognizer._vocabulary.tokenizer("en").start_sequence[0]
@@ -178,14 +179,14 @@ def test_a_failed_text_is_decoded_again_warmer(windows, bundled_model, monkeypat
 
 def test_the_fault_of_one_window_costs_no_other(windows, heard, bundled_model, monkeypatch):
     recognizer = WhisperRecognizer(DEMO, bundled_model)
-    log_mel = recognizer._features.log_mel
+    log_mels = recognizer._front_end.log_mels
 
-    def faulty(samples, frames):
-        if samples is windows[2]:
+    def faulty(batch, frames):
+        if any(samples is windows[2] for samples in batch):
             raise RuntimeError("broken")
-        return log_mel(samples, frames)
+        return log_mels(batch, frames)
 
-    monkeypatch.setattr(recognizer._features, "log_mel", faulty)
+    monkeypatch.setattr(recognizer._front_end, "log_mels", faulty)
     found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:5]])
     assert isinstance(found[2].error, TranscriptionError)
     assert [f.text for f in found[:2] + found[3:]] == [f.text for f in heard[:2] + heard[3:5]]

@@ -1,0 +1,219 @@
+"""What comes before the encoder, alone: VAD, log-mel, 8 to 16 kHz. Noise as int16 in, `--batch` rows of `--seconds`.
+
+On a card seconds are wall seconds and the rows lie there already, except for the VAD, which fetches them from the host
+as in a run. On a CPU they are CPU seconds of one core. The host's way is what the engine does without a card: ONNX for
+the VAD, NumPy for log-mel, FFmpeg for the rate. Operations and bytes are the least that the task takes.
+usage: python benchmarks/bench_front_end.py --batch 4 --seconds 10
+       on a GPU: bash scripts/bench gpu
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from ceilings import copy_bandwidth, matmul_rate
+from common import write_row
+from engine_kernels.log_mel import log_mel, log_mel_reference
+from engine_kernels.resample import doubled, doubled_reference
+from engine_kernels.silero import Silero, State, speech_reference
+
+from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, mel_filters
+from engine.audio.arrays import ArrayTrack
+from engine.audio.resample import resampled
+from engine.types import SAMPLE_RATE, Audio, SourceInfo
+from engine.vad.silero import FRAME_SAMPLES, SileroVad
+from engine.vad.silero_graph import dense_weights, shipped_weights
+from engine.vad.silero_torch import SileroNetwork
+
+TELEPHONE_RATE = 8_000
+MELS = 128
+BLOCK_S = 8  # of the VAD, as in a run
+Run = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`run`: all rows. `reference`: the same, plainly. `eager`: the operations alone, and `compiled` what torch.compile
+    makes of them. `host`: `host_s` seconds of audio without a card. `bytes`, `operations`: of a second of audio."""
+
+    name: str
+    run: Run
+    reference: Run
+    eager: Run
+    compiled: Run
+    host: Run
+    host_s: float
+    bytes: float
+    operations: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--part", choices=("vad", "log_mel", "resample"), action="append", help="default: all three")
+    parser.add_argument("--batch", type=int, default=64, help="rows: windows, or channels of calls in flight")
+    parser.add_argument("--seconds", type=int, default=30, help="of a row")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--compile", action="store_true", help="compare with torch.compile too: takes a minute")
+    options = parser.parse_args()
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cpu":
+        torch.set_num_threads(1)
+    clock = time.perf_counter if device == "cuda" else time.process_time
+    rate = matmul_rate(device, torch.float32, 4096 if device == "cuda" else 1024, clock)
+    bandwidth = copy_bandwidth(device, 2**30 if device == "cuda" else 2**26, clock)
+    parts = {"vad": _vad, "log_mel": _log_mel, "resample": _resample}
+    with torch.inference_mode():
+        for name in options.part or parts:
+            _write(parts[name](options.batch, options.seconds, device), options, device, rate, bandwidth)
+
+
+def _write(part: Part, options: argparse.Namespace, device: str, rate: float, bandwidth: float) -> None:
+    audio_s = options.batch * options.seconds
+    median_s, min_s, max_s = _measured(part.run, options.repeats, device)
+    eager_s, host_s = (_measured(run, options.repeats, device)[0] for run in (part.eager, part.host))
+    reference_s = _measured(part.reference, 1, device)[0]
+    compiled_s = _measured(part.compiled, options.repeats, device)[0] if options.compile else math.nan
+    write_row(
+        "bench_front_end",
+        {
+            "part": part.name,
+            "device": torch.cuda.get_device_name() if device == "cuda" else "cpu, one core",
+            "batch": options.batch,
+            "row_s": options.seconds,
+            "median_s": round(median_s, 5),
+            "min_s": round(min_s, 5),
+            "max_s": round(max_s, 5),
+            "x_real_time": round(audio_s / median_s),
+            "gb_per_s": round(part.bytes * audio_s / median_s / 1e9, 2),
+            "share_of_copy_bandwidth": round(part.bytes * audio_s / median_s / bandwidth, 4),
+            "tflop_per_s": round(part.operations * audio_s / median_s / 1e12, 4),
+            "share_of_fp32_matmul_rate": round(part.operations * audio_s / median_s / rate, 4),
+            "host_x_real_time": round(part.host_s / host_s),
+            "ratio_to_host": round(audio_s / median_s / (part.host_s / host_s), 2),
+            "ratio_to_reference": round(reference_s / eager_s, 2),
+            "ratio_to_compiled": round(compiled_s / eager_s, 2),
+        },
+    )
+
+
+def _measured(run: Run, repeats: int, device: str) -> tuple[float, float, float]:
+    """Median, minimum, maximum after one run that is not counted."""
+    clock = time.perf_counter if device == "cuda" else time.process_time
+    seconds = []
+    for _ in range(1 + repeats):
+        started = clock()
+        run()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        seconds.append(clock() - started)
+    return statistics.median(seconds[1:]), min(seconds[1:]), max(seconds[1:])
+
+
+def _vad(batch: int, seconds: int, device: str) -> Part:
+    pcm = _noise(batch, seconds * SAMPLE_RATE // FRAME_SAMPLES * FRAME_SAMPLES)
+    network, block = SileroNetwork(device), BLOCK_S * SAMPLE_RATE // FRAME_SAMPLES * FRAME_SAMPLES
+    silero, whole = Silero(_tensors(dense_weights(), device)), torch.from_numpy(pcm).to(device)
+    shipped, start = _tensors(shipped_weights(), device), State.start(batch, torch.device(device))
+    compiled = torch.compile(silero.speech)
+    call, onnx = _call(pcm[:2]), SileroVad()
+
+    def passes() -> None:
+        states = [network.start(1) for _ in range(batch)]
+        for first in range(0, pcm.shape[1], block):
+            _, states = network.speech([row[None, first : first + block] for row in pcm], states)
+
+    return Part(
+        name="vad",
+        run=passes,
+        reference=lambda: speech_reference(whole, shipped),
+        eager=lambda: silero.speech(whole, start),
+        compiled=lambda: compiled(whole, start),
+        host=lambda: onnx.probabilities(call),
+        host_s=call.duration_s * call.n_channels,
+        bytes=2 * SAMPLE_RATE,
+        operations=2 * SAMPLE_RATE / FRAME_SAMPLES * _vad_multiplications(),
+    )
+
+
+def _vad_multiplications() -> int:
+    """Of a frame: STFT, convolutions, LSTM, output."""
+    seen = (10, 5, 2, 1)  # pairs of a tap and a column that it lies on
+    layers = ((129, 128), (128, 64), (64, 64), (64, 128))
+    convolutions = sum(count * wide * narrow for count, (wide, narrow) in zip(seen, layers, strict=True))
+    return 4 * 256 * 258 + convolutions + 2 * 128 * 512 + 128
+
+
+def _log_mel(batch: int, seconds: int, device: str) -> Part:
+    pcm, frames = _noise(batch, seconds * SAMPLE_RATE), seconds * FRAMES_PER_SECOND
+    whole, filters = torch.from_numpy(pcm).to(device), torch.from_numpy(mel_filters(MELS)).to(device)
+    compiled, host, row = torch.compile(log_mel), FeatureExtractor(MELS), pcm[0] / np.float32(32768)
+    transform = 2.5 * 400 * math.log2(400)  # the usual count for an FFT of real numbers
+    return Part(
+        name="log_mel",
+        run=lambda: log_mel(whole, filters, frames),
+        reference=lambda: log_mel_reference(whole, filters, frames),
+        eager=lambda: log_mel(whole, filters, frames),
+        compiled=lambda: compiled(whole, filters, frames),
+        host=lambda: host.log_mel(row, frames),
+        host_s=seconds,
+        bytes=2 * SAMPLE_RATE + 4 * MELS * FRAMES_PER_SECOND,
+        operations=FRAMES_PER_SECOND * (transform + 2 * 201 * MELS),
+    )
+
+
+def _resample(batch: int, seconds: int, device: str) -> Part:
+    pcm = _noise(batch, seconds * TELEPHONE_RATE)
+    whole, compiled = torch.from_numpy(pcm).to(device), torch.compile(doubled)
+    return Part(
+        name="resample",
+        run=lambda: doubled(whole),
+        reference=lambda: doubled_reference(whole),
+        eager=lambda: doubled(whole),
+        compiled=lambda: compiled(whole),
+        host=lambda: list(resampled(ArrayTrack(pcm[:1].T, TELEPHONE_RATE).frames())),
+        host_s=seconds,
+        bytes=2 * TELEPHONE_RATE + 4 * SAMPLE_RATE,
+        operations=2 * 32 * TELEPHONE_RATE,
+    )
+
+
+def _noise(rows: int, samples: int) -> np.ndarray:
+    draw = np.random.default_rng(0)
+    return (3000 * draw.standard_normal((rows, samples))).clip(-32768, 32767).astype(np.int16)
+
+
+def _tensors(weights: dict[str, np.ndarray], device: str) -> dict[str, torch.Tensor]:
+    return {name: torch.tensor(array, device=device) for name, array in weights.items() if array.dtype == np.float32}
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """A call's samples in memory, shape (channels, samples)."""
+
+    array: np.ndarray
+
+    @property
+    def n_channels(self) -> int:
+        return len(self.array)
+
+    @property
+    def n_samples(self) -> int:
+        return self.array.shape[1]
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        return self.array[:, start:stop]
+
+
+def _call(pcm: np.ndarray) -> Audio:
+    return Audio(_Samples(pcm), SourceInfo(None, "", "array", "pcm", len(pcm), SAMPLE_RATE, pcm.shape[1] / SAMPLE_RATE))
+
+
+if __name__ == "__main__":
+    main()
