@@ -39,7 +39,7 @@ _PHONE_WEIGHT, _GUIDE_WEIGHT, _LABEL_SMOOTHING = 0.5, 0.5, 0.05
 _WARMUP_STEPS, _FINAL_RATE = 100, 0.02
 _AVERAGE = 0.998
 _RARE_PHONE = 20
-_CHUNK_BATCHES = 800
+_CHUNK_BATCHES = 400
 """After so many batches a loader looks at the progress and for new shards."""
 
 
@@ -114,7 +114,7 @@ class _Run:
     def batches(self) -> Iterator[Batch]:
         """Batches for the present stage of the training; the loaders are renewed now and then to notice it."""
         while True:
-            buckets = EARLY if self.progress < 0.35 else MIDDLE if self.progress < 0.65 else LATE
+            buckets = EARLY if self.progress < 0.7 else MIDDLE if self.progress < 0.9 else LATE
             data = _Batches(self.training, self._corpus_phones, buckets, self.training.seed + self._steps)
             yield from DataLoader(data, batch_size=None, num_workers=self.training.workers)
 
