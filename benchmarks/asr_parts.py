@@ -61,8 +61,10 @@ def start(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
     recognizer = WhisperRecognizer(_with_slots(config, options.in_flight), model)
     loaded = time.perf_counter()
     recognizer.submit([noise_task(0)])
-    while not recognizer.step():
+    while not (finished := recognizer.step()):
         pass
+    if error := finished[0][1].error:
+        raise error
     columns = {"shape": options.shape, "compute_type": options.compute_type, "device": DEVICE}
     seconds = {"loaded_s": round(loaded - started, 2), "first_result_s": round(time.perf_counter() - started, 2)}
     write_row("bench_asr_start", {**columns, "slots": options.in_flight, **seconds})
