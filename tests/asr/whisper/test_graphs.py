@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from engine.asr.whisper.device import Placement
-from engine.asr.whisper.graphs import Graphs, Shape, slot_counts, slots_for
+from engine.asr.whisper.graphs import CudaRecorder, Graphs, Shape, slot_counts, slots_for
 from engine.asr.whisper.model import Dimensions, Whisper
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds
@@ -97,3 +97,17 @@ def test_a_step_never_asks_the_device(timestamps, warm):
         runner.decode(3, 30, warm)
         with pytest.raises(DataDependentOutputException):
             runner.finished()
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_card_replays_what_it_recorded():
+    done = torch.zeros(2, device="cuda")
+
+    def step(shape):
+        done[: shape.slots] += 1
+
+    graphs = Graphs(step, CudaRecorder(done.device))
+    for shape in (SMALL, SMALL, Shape(2, 64, False), SMALL):
+        graphs.run(shape)
+    assert done.tolist() == [4, 1]
