@@ -2,6 +2,8 @@
 
 Noise of 30 s a window, 110 tokens each, word times on (transformers: off, it has none in a batch). Our backends get
 windows as calls would submit them; the peers get the same windows as files.
+The torch backend has more to measure, each instead of the figure above: --sweep-encoder (batch sizes), --sweep-slots
+(memory), --cold-start (to the first words), --live N (latency of N live calls), --estimate (what GB10s would do).
 usage: python benchmarks/bench_asr.py --backend torch --shape tiny --random-weights --in-flight 8
        on a GPU: bash scripts/bench gpu
 """
@@ -11,14 +13,16 @@ from __future__ import annotations
 import argparse
 import resource
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+import asr_live
+import asr_parts
+import asr_work
 import numpy as np
 import random_whisper
 import torch
+from ceilings import copy_bandwidth, matmul_rate
 from common import timed, write_row
 
 from engine.asr import WindowTask, decoded
@@ -28,6 +32,7 @@ from engine.types import SAMPLE_RATE
 
 WINDOW_S = 30
 BACKENDS = ("torch", "ct2", "faster-whisper", "transformers")
+PARTS = ("sweep-encoder", "sweep-slots", "cold-start", "estimate")
 
 
 def main() -> None:
@@ -37,21 +42,49 @@ def main() -> None:
     weights = parser.add_mutually_exclusive_group(required=True)
     weights.add_argument("--random-weights", action="store_true", help="made for the shape: for speed, not for words")
     weights.add_argument("--model", type=Path, help="a directory of the shape, in the form that the backend reads")
-    parser.add_argument("--tokens", type=int, default=110)
+    parser.add_argument("--tokens", type=int, default=0, help="a window; default: 110, live ones of 5 s 18")
     parser.add_argument("--in-flight", type=int, default=8, help="windows that are there at once")
     parser.add_argument("--windows", type=int, default=0, help="default: two for each in flight")
     parser.add_argument("--compute-type", default="float32", help="default: float32")
     parser.add_argument("--repeats", type=int, default=3)
+    parts = parser.add_mutually_exclusive_group()
+    for part in PARTS:
+        parts.add_argument(f"--{part}", action="store_true")
+    parts.add_argument("--live", type=int, default=0, metavar="STREAMS", help="5 s of each, every second")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long --live goes on; default: 20")
     options = parser.parse_args()
-    count = options.windows or 2 * options.in_flight
-    rate, bandwidth = _matmul_rate(), _copy_bandwidth()  # before a backend's threads are there to disturb them
-    draw = np.random.default_rng(0)
-    noise = [0.1 * draw.standard_normal(WINDOW_S * SAMPLE_RATE - 1).astype(np.float32) for _ in range(count)]
+    options.tokens = options.tokens or (18 if options.live else 110)
     with tempfile.TemporaryDirectory() as folder:
         ctranslate2 = options.backend in ("ct2", "faster-whisper")
         model = options.model or random_whisper.build(options.shape, Path(folder), ctranslate2)
-        run, slots = _prepared(options, model, noise)
-        median_s, min_s, max_s = timed(run, options.repeats, warm_up=run)
+        asked = [part for part in (*PARTS, "live") if getattr(options, part.replace("-", "_"))]
+        if asked:
+            _part(asked[0], options, model)
+        else:
+            _whole(options, model)
+
+
+def _part(part: str, options: argparse.Namespace, model: Path) -> None:
+    if options.backend != "torch":
+        raise SystemExit(f"--{part} is of the torch backend: --backend torch")
+    run = {
+        "sweep-encoder": asr_parts.sweep_encoder,
+        "sweep-slots": asr_parts.sweep_slots,
+        "cold-start": asr_parts.start,
+        "estimate": asr_parts.estimate,
+        "live": asr_live.live,
+    }
+    run[part](options, model, _config(options))
+
+
+def _whole(options: argparse.Namespace, model: Path) -> None:
+    """A row of the whole recognition."""
+    count = options.windows or 2 * options.in_flight
+    rate, bandwidth = matmul_rate(), copy_bandwidth()  # before a backend's threads are there to disturb them
+    draw = np.random.default_rng(0)
+    noise = [0.1 * draw.standard_normal(WINDOW_S * SAMPLE_RATE - 1).astype(np.float32) for _ in range(count)]
+    run, slots = _prepared(options, model, noise)
+    median_s, min_s, max_s = timed(run, options.repeats, warm_up=run)
     write_row(
         "bench_asr",
         {
@@ -67,7 +100,7 @@ def main() -> None:
             "wall_min_s": round(min_s, 3),
             "wall_max_s": round(max_s, 3),
             "rtfx": round(count * WINDOW_S / median_s, 1),
-            "share_of_matmul_rate": round(_work(options.shape, options.tokens) * count / median_s / rate, 3),
+            "share_of_matmul_rate": round(_work(options) * count / median_s / rate, 3),
             "share_of_copy_bandwidth": round(_traffic(options, count, slots) / median_s / bandwidth, 3),
             "memory_mib": _memory_mib(),
         },
@@ -82,17 +115,22 @@ def _prepared(options: argparse.Namespace, model: Path, noise: list[np.ndarray])
 
 
 def _ours(options: argparse.Namespace, model: Path, noise: list[np.ndarray]) -> tuple[Callable[[], object], int]:
+    recognizer = load_recognizer(_config(options), model)
+    return lambda: _recognize(recognizer, noise), options.in_flight
+
+
+def _config(options: argparse.Namespace) -> AsrConfig:
+    """Every window writes as many tokens as it is asked to, once."""
     decoded.MAX_TOKENS = 4 + options.tokens  # the prompt has four
-    config = AsrConfig(
+    return AsrConfig(
         backend="torch" if options.backend == "torch" else "ctranslate2",
+        device="auto",
         compute_type=options.compute_type,
         batch_size=min(options.in_flight, 32),
         slots=options.in_flight,
         temperatures=(0.0,),
         no_speech_threshold=1.0,
     )
-    recognizer = load_recognizer(replace(config, device="auto"), model)
-    return lambda: _recognize(recognizer, noise), options.in_flight
 
 
 def _recognize(recognizer: Recognizer, noise: list[np.ndarray]) -> None:
@@ -152,51 +190,16 @@ def _transformers(options: argparse.Namespace, model: Path, noise: list[np.ndarr
     return run
 
 
-def _work(shape: str, tokens: int) -> float:
-    """Floating-point operations of one window: matrix products of encoder, cross-attention keys, decoder, logits."""
-    width, encoder_layers, decoder_layers, vocabulary, mels = random_whisper.SHAPES[shape]
-    frames = 1500
-    convolutions = 2 * 3 * width * (2 * frames * mels + frames * width)
-    encoder = encoder_layers * frames * (24 * width**2 + 4 * frames * width)
-    crossed = decoder_layers * frames * 4 * width**2
-    decoder = tokens * (decoder_layers * (28 * width**2 + 4 * width * (frames + tokens)) + 2 * width * vocabulary)
-    return float(convolutions + encoder + crossed + decoder)
-
-
-def _matmul_rate() -> float:
-    """Operations a second of a large matrix product, measured now, in the number type that this device is best at."""
-    device, size = ("cuda", 8192) if torch.cuda.is_available() else ("cpu", 2048)
-    dtype = torch.bfloat16 if device == "cuda" else torch.float32
-    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
-    best = float("inf")
-    for _ in range(8):
-        started = time.perf_counter()
-        float((a @ b)[0, 0])  # waits for the device
-        best = min(best, time.perf_counter() - started)
-    return 2 * size**3 / best
+def _work(options: argparse.Namespace) -> float:
+    """Floating-point operations of one window."""
+    return asr_work.encoder_operations(options.shape) + asr_work.decoder_operations(options.shape, options.tokens)
 
 
 def _traffic(options: argparse.Namespace, windows: int, slots: int) -> float:
-    """Bytes that decoding must read at least: the decoder's weights once a step, the caches once a token."""
-    width, _, decoder_layers, vocabulary, _ = random_whisper.SHAPES[options.shape]
-    weights = decoder_layers * 14 * width**2 + width * vocabulary
-    caches = decoder_layers * 2 * width * (1500 + options.tokens / 2)
-    steps = -(-windows // slots)
+    """Bytes that decoding must read at least, all slots full."""
     number_bytes: int = getattr(torch, options.compute_type).itemsize
-    return number_bytes * options.tokens * (steps * weights + windows * caches)
-
-
-def _copy_bandwidth() -> float:
-    """Bytes a second, read and written, of a large copy, measured now."""
-    device, size = ("cuda", 2**30) if torch.cuda.is_available() else ("cpu", 2**28)
-    source, target = (torch.ones(size, dtype=torch.uint8, device=device) for _ in range(2))
-    best = float("inf")
-    for _ in range(8):
-        started = time.perf_counter()
-        target.copy_(source)
-        int(target[0])  # waits for the device
-        best = min(best, time.perf_counter() - started)
-    return 2 * size / best
+    a_step = asr_work.step_bytes(options.shape, slots, options.tokens / 2, number_bytes)
+    return options.tokens * a_step * -(-windows // slots)
 
 
 def _memory_mib() -> int:

@@ -66,8 +66,8 @@ def main() -> None:
     if device == "cpu":
         torch.set_num_threads(1)
     clock = time.perf_counter if device == "cuda" else time.process_time
-    rate = matmul_rate(device, torch.float32, 4096 if device == "cuda" else 1024, clock)
-    bandwidth = copy_bandwidth(device, 2**30 if device == "cuda" else 2**26, clock)
+    rate = matmul_rate(device, torch.float32, clock)
+    bandwidth = copy_bandwidth(device, clock)
     parts = {"vad": _vad, "log_mel": _log_mel, "resample": _resample}
     with torch.inference_mode():
         for name in options.part or parts:

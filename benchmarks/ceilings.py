@@ -1,39 +1,45 @@
-"""What a device can do at most, measured in the run that is compared with it and by its clock."""
+"""What this device can do at best, measured now: the figures beside which shares are stated."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import torch
 
+ON_CARD = torch.cuda.is_available()
+DEVICE = "cuda" if ON_CARD else "cpu"
 Clock = Callable[[], float]
 
 
-def matmul_rate(device: str, dtype: torch.dtype, size: int, clock: Clock) -> float:
-    """Operations a second of a product of two (size, size) matrices, the best of eight."""
-    a, b = (torch.randn(size, size, device=device, dtype=dtype) for _ in range(2))
-
-    def multiply() -> float:
-        return float((a @ b)[0, 0])  # waits for the device
-
-    return 2 * size**3 / _best(multiply, clock)
-
-
-def copy_bandwidth(device: str, size: int, clock: Clock) -> float:
-    """Bytes a second, read and written, of a copy of `size` bytes, the best of eight."""
-    source, target = (torch.ones(size, dtype=torch.uint8, device=device) for _ in range(2))
-
-    def copy() -> int:
-        target.copy_(source)
-        return int(target[0])  # waits for the device
-
-    return 2 * size / _best(copy, clock)
-
-
-def _best(run: Callable[[], object], clock: Clock) -> float:
+def seconds_of(run: Callable[[], object], repeats: int = 8, clock: Clock = time.perf_counter) -> float:
+    """The shortest of `repeats` runs after one that is not counted, the device's work included."""
+    run()
     best = float("inf")
-    for _ in range(8):
+    for _ in range(repeats):
+        wait()
         started = clock()
         run()
+        wait()
         best = min(best, clock() - started)
     return best
+
+
+def wait() -> None:
+    """Until the device has done what it was given."""
+    if ON_CARD:
+        torch.cuda.synchronize()
+
+
+def matmul_rate(device: str = DEVICE, dtype: torch.dtype | None = None, clock: Clock = time.perf_counter) -> float:
+    """Operations a second of a large matrix product, by default in the number type that the device is best at."""
+    size, best_at = (8192, torch.bfloat16) if device == "cuda" else (2048, torch.float32)
+    a, b = (torch.randn(size, size, device=device, dtype=dtype or best_at) for _ in range(2))
+    return 2 * size**3 / seconds_of(lambda: a @ b, clock=clock)
+
+
+def copy_bandwidth(device: str = DEVICE, clock: Clock = time.perf_counter) -> float:
+    """Bytes a second, read and written, of a large copy."""
+    size = 2**30 if device == "cuda" else 2**28
+    source, target = (torch.ones(size, dtype=torch.uint8, device=device) for _ in range(2))
+    return 2 * size / seconds_of(lambda: target.copy_(source), clock=clock)

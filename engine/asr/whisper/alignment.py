@@ -9,6 +9,7 @@ the warping matrix the recurrence D[i, j] = x[j] + min(a[j], D[i, j - 1]) has th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -16,19 +17,32 @@ from torch import Tensor
 _FILTER_FRAMES = 7  # openai/whisper
 
 
-def token_frames(queries: Tensor, keys: Tensor, first: Tensor, tokens: Tensor, frames: Tensor) -> Tensor:
+Warped = Callable[[Tensor, Tensor, Tensor, Tensor, int], Tensor]
+
+
+def token_frames(
+    queries: Tensor, keys: Tensor, first: Tensor, tokens: Tensor, frames: Tensor, fused: Warped | None = None
+) -> Tensor:
     """The frame (20 ms) at which each text token begins, and the end of the text: (windows, longest text + 1).
 
     queries: (windows, heads, T, head width) of everything that was decoded; keys: (windows, heads, positions, head
     width); first, tokens, frames (windows,): the place that writes the first text token, the number of text tokens, and
-    of valid frames. Values beyond a window's own tokens mean nothing.
+    of valid frames. Values beyond a window's own tokens mean nothing. `fused`: a kernel in place of `warped_attention`.
     """
-    attention = _filtered(_normalised(_attention(queries, keys, frames), first + tokens + 2), frames)
-    matrix = attention.mean(dim=1)
-    rows = int(tokens.max()) + 1
-    places = (first[:, None] + torch.arange(rows, device=first.device)).clamp(max=matrix.shape[1] - 1)
-    said = matrix.gather(1, places[..., None].expand(-1, -1, matrix.shape[2]))
-    return warped(-said, tokens + 1, frames)
+    attention = _normalised(_attention(queries, keys, frames), first + tokens + 2)
+    return (fused or warped_attention)(attention, first, tokens + 1, frames, int(tokens.max()) + 1)
+
+
+def warped_attention(attention: Tensor, first: Tensor, rows: Tensor, columns: Tensor, longest: int) -> Tensor:
+    """The first column that the most attended monotonic path visits in each row: (windows, longest).
+
+    attention: (windows, heads, T, positions); first, rows, columns (windows,): a window's matrix are the `rows` from
+    `first` on and the first `columns`.
+    """
+    matrix = _filtered(attention, columns).mean(dim=1)
+    places = (first[:, None] + torch.arange(longest, device=first.device)).clamp(max=matrix.shape[1] - 1)
+    attended = matrix.gather(1, places[..., None].expand(-1, -1, matrix.shape[2]))
+    return warped(-attended, rows, columns)
 
 
 def warped(costs: Tensor, rows: Tensor, columns: Tensor) -> Tensor:

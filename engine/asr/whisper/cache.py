@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from engine.asr.whisper.operations import Attend, attended
+
 if TYPE_CHECKING:
     from engine.asr.whisper.model import Dimensions
 
@@ -48,8 +50,11 @@ class Cache:
         positions: int,
         alignment_heads: Sequence[tuple[int, int]],
         like: Tensor,
+        attend: Attend = attended,
     ) -> None:
+        """`attend`: what a single token of each row attends with, a kernel where there is one."""
         d = dimensions
+        self._attend = attend
         head_width = d.width // d.decoder_heads
 
         def empty(*shape: int) -> Tensor:
@@ -62,7 +67,6 @@ class Cache:
         self.alignment_heads = tuple(alignment_heads)
         self.queries = empty(len(self.alignment_heads), slots, d.tokens)
         self.states = torch.ones(slots, dtype=torch.long, device=like.device)
-        self._places = torch.arange(max(d.tokens, positions), device=like.device)
         self._recorded = {
             layer: [(place, head) for place, (of, head) in enumerate(self.alignment_heads) if of == layer]
             for layer in range(d.decoder_layers)
@@ -75,31 +79,39 @@ class Cache:
         kept = 2 * d.decoder_layers * d.width * (d.tokens + positions)
         return bytes_a_number * (kept + alignment_heads * d.tokens * d.width // d.decoder_heads)
 
-    def clear(self, index: Tensor) -> None:
-        """Forget the values of the slots `index` (m,): a masked NaN would still spread, since 0 x NaN is NaN."""
-        self.values[:, index] = 0
-        self.cross_values[:, index] = 0
-
     def hear(self, layer: int, index: Tensor, keys: Tensor, values: Tensor) -> None:
         """Put the window's keys and values (m, heads, positions, head width) into the slots `index` (m,)."""
         heard = keys.shape[2]
         self.cross_keys[layer, index, :, :heard] = keys
         self.cross_values[layer, index, :, :heard] = values
+        self.cross_values[layer, index, :, heard:] = 0  # a masked NaN would still spread, since 0 x NaN is NaN
 
-    def extend(self, layer: int, rows: Rows, positions: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Write the keys and values (m, heads, T, head width) of tokens at `positions` (m, T); all there are so far."""
+    def open(self, index: Tensor, states: int) -> None:
+        """Let the slots `index` (m,) be read from, `states` encoder states each; what was said in them is forgotten."""
+        self.values[:, index] = 0  # as above
+        self.states[index] = states
+
+    def over_tokens(
+        self, layer: int, rows: Rows, positions: Tensor, queries: Tensor, keys: Tensor, values: Tensor
+    ) -> Tensor:
+        """What tokens at `positions` (m, T) get from attending to those of their row up to their own; queries, keys and
+        values are theirs, (m, heads, T, head width) each, and the latter are kept."""
         place = (rows.index[:, None], slice(None), positions)
         self.keys[layer][place] = keys.transpose(1, 2)
         self.values[layer][place] = values.transpose(1, 2)
-        return rows.of(self.keys[layer])[:, :, : rows.longest], rows.of(self.values[layer])[:, :, : rows.longest]
+        keys, values = (rows.of(kept[layer])[:, :, : rows.longest] for kept in (self.keys, self.values))
+        return self._attended(queries, keys, values, positions + 1)
 
-    def crossed(self, layer: int, rows: Rows) -> tuple[Tensor, Tensor]:
-        return rows.of(self.cross_keys[layer]), rows.of(self.cross_values[layer])
-
-    def record(self, layer: int, rows: Rows, positions: Tensor, queries: Tensor) -> None:
-        """Keep the queries (m, heads, T, head width) of the alignment heads: word times need no second pass."""
+    def over_window(self, layer: int, rows: Rows, positions: Tensor, queries: Tensor) -> Tensor:
+        """What the tokens get from attending to the valid encoder states of their row; the alignment heads' queries are
+        kept: word times need no second pass."""
         for place, head in self._recorded[layer]:
             self.queries[place][rows.index[:, None], positions] = queries[:, head]
+        keys, values = rows.of(self.cross_keys[layer]), rows.of(self.cross_values[layer])
+        return self._attended(queries, keys, values, rows.of(self.states)[:, None].expand(positions.shape))
+
+    def _attended(self, queries: Tensor, keys: Tensor, values: Tensor, counts: Tensor) -> Tensor:
+        return (self._attend if queries.shape[2] == 1 else attended)(queries, keys, values, counts)
 
     def recorded(self, index: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
         """Queries (m, heads, T, head width) of the tokens at `places` (m, T) of the slots `index` (m,), and the keys
@@ -107,15 +119,6 @@ class Cache:
         queries = torch.stack([kept[index[:, None], places] for kept in self.queries], dim=1)
         keys = torch.stack([self.cross_keys[layer][index, head] for layer, head in self.alignment_heads], dim=1)
         return queries, keys
-
-    def seen(self, positions: Tensor, rows: Rows) -> Tensor:
-        """Mask (m, 1, T, longest): the tokens up to each position."""
-        return self._places[: rows.longest] <= positions[:, None, :, None]
-
-    def heard(self, rows: Rows) -> Tensor:
-        """Mask (m, 1, 1, positions): the valid encoder states."""
-        count = self.cross_keys.shape[3]
-        return self._places[:count] < rows.of(self.states)[:, None, None, None]
 
 
 def stepped(length: int, limit: int) -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
+from engine.asr.whisper import toolchain
+from engine.asr.whisper.graphs import CudaRecorder, Record
 from engine.config import AsrConfig
 from engine.errors import ConfigurationError
 
@@ -43,6 +46,20 @@ class Placement:
         free, _ = torch.cuda.mem_get_info(self.device)
         return max(1, min(_MAX_SLOTS, int(free * _FREE_SHARE) // bytes_a_slot))
 
+    def recorder(self) -> Record | None:
+        """What records rounds of decoding, where that gains anything."""
+        return CudaRecorder(self.device) if self.device.type == "cuda" else None
+
+    def side_stream(self) -> torch.cuda.Stream | None:
+        """Where a card encodes while it decodes; a CPU does one after the other."""
+        return torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
+
+    def sent(self, tensor: Tensor) -> Tensor:
+        """A tensor of the host on the device; the host does not wait for the copy."""
+        if self.device.type == "cpu" or tensor.is_cuda:
+            return tensor
+        return tensor.pin_memory().to(self.device, non_blocking=True)
+
     def release(self) -> None:
         """Give cached memory back to the device."""
         if self.device.type == "cuda":
@@ -61,7 +78,7 @@ def place(config: AsrConfig) -> Placement:
     if config.device == "cuda" and not cuda:
         raise ConfigurationError(
             "configuration key asr.device",
-            received="'cuda'",
+            received=f"'cuda', of which torch says: {_why_no_cuda()}",
             expected="a CUDA device that torch can use",
             remedy='set asr.device = "cpu" or "auto", or update the driver (`call-engine doctor` tells which is there)',
         )
@@ -71,20 +88,36 @@ def place(config: AsrConfig) -> Placement:
     dtype = _dtype(config.compute_type, device)
     if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing
         return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=1, steps=1)
+    toolchain.prepare(torch.cuda.get_device_capability(device))
     return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=config.batch_size, steps=8)
+
+
+def _why_no_cuda() -> str:
+    """The first line of torch's own reason, e.g. a driver that is too old with its version; "no device" without one."""
+    try:
+        torch.cuda.init()
+    except (RuntimeError, AssertionError) as error:  # AssertionError: a torch that was built without CUDA
+        return str(error).strip().partition("\n")[0]
+    return "no device"
 
 
 def _dtype(wanted: str, device: torch.device) -> torch.dtype:
     if wanted == "auto":
-        return torch.float32 if device.type == "cpu" else torch.bfloat16
+        if device.type == "cpu":
+            return torch.float32
+        return torch.bfloat16 if _has_bfloat16() else torch.float16
     if wanted not in _TYPES:
         raise ConfigurationError(
             "configuration key asr.compute_type",
             received=repr(wanted),
             expected=", ".join(("auto", *_TYPES)) + " with the torch backend",
         )
-    if wanted == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+    if wanted == "bfloat16" and device.type == "cuda" and not _has_bfloat16():
         raise ConfigurationError(
             "configuration key asr.compute_type", received="'bfloat16'", expected="float16: this card has no bfloat16"
         )
     return _TYPES[wanted]
+
+
+def _has_bfloat16() -> bool:
+    return bool(torch.cuda.is_bf16_supported(including_emulation=False))

@@ -91,16 +91,14 @@ class Decoder(nn.Module):
         A token sees the tokens at positions up to its own and the valid encoder states of its row.
         """
         hidden = self.embedding[tokens] + self.positions[positions]
-        seen = cache.seen(positions, rows)
-        heard = cache.heard(rows)
         for index, layer in enumerate(self.layers):
-            hidden = layer(hidden, positions, rows, cache, index, seen, heard)
+            hidden = layer(hidden, positions, rows, cache, index)
         normed: Tensor = self.norm(hidden)
         return normed
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """(..., width) to float32 (..., vocabulary)."""
-        return _product(hidden, self.embedding).float()
+        """(..., width) to (..., vocabulary)."""
+        return _product(hidden, self.embedding)
 
 
 class DecoderLayer(nn.Module):
@@ -116,17 +114,11 @@ class DecoderLayer(nn.Module):
         self.cross_out = Linear(d.width, d.width)
         self.mlp = Mlp(d.width, d.decoder_hidden)
 
-    def forward(
-        self, hidden: Tensor, positions: Tensor, rows: Rows, cache: Cache, index: int, seen: Tensor, heard: Tensor
-    ) -> Tensor:
+    def forward(self, hidden: Tensor, positions: Tensor, rows: Rows, cache: Cache, index: int) -> Tensor:
         q, k, v = (_by_head(part, self.heads) for part in self.qkv(self.attention_norm(hidden)).chunk(3, dim=-1))
-        keys, values = cache.extend(index, rows, positions, k, v)
-        hidden = hidden + self.out(_joined(functional.scaled_dot_product_attention(q, keys, values, attn_mask=seen)))
+        hidden = hidden + self.out(_joined(cache.over_tokens(index, rows, positions, q, k, v)))
         q = _by_head(self.cross_query(self.cross_norm(hidden)), self.heads)
-        cache.record(index, rows, positions, q)
-        keys, values = cache.crossed(index, rows)
-        attended = functional.scaled_dot_product_attention(q, keys, values, attn_mask=heard)
-        hidden = hidden + self.cross_out(_joined(attended))
+        hidden = hidden + self.cross_out(_joined(cache.over_window(index, rows, positions, q)))
         return hidden + self.mlp(hidden)
 
     def crossed(self, states: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,9 @@ value back from the device.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,21 +30,59 @@ class TokenIds:
     not_first: tuple[int, ...]
 
 
-class TokenRules:
-    """Sets the logits of forbidden tokens to -inf, in place."""
+class Past(NamedTuple):
+    """What the rules look back on, int64 (m,) each: how many tokens a row has, its last two, and its latest timestamp,
+    -1 where there is none."""
 
-    def __init__(self, ids: TokenIds, vocabulary: int, timestamps: bool, device: torch.device) -> None:
-        self._ids, self._timestamps = ids, timestamps
+    written: Tensor
+    last: Tensor
+    before_last: Tensor
+    latest: Tensor
+
+
+class Chosen(NamedTuple):
+    """The next tokens (m,) and how probable they are before the rules, as ctranslate2 counts: the logarithm among all
+    tokens, and the probability among those of text."""
+
+    token: Tensor
+    log_probability: Tensor
+    text_probability: Tensor
+
+
+Fused = Callable[[Tensor, Tensor, tuple[Tensor, ...], int, int, int, bool], tuple[Tensor, Tensor, Tensor]]
+
+
+class TokenRules:
+    """Chooses the next token of each row among those that may come. `fused`: a kernel that does what `greedy` does."""
+
+    def __init__(
+        self, ids: TokenIds, vocabulary: int, timestamps: bool, device: torch.device, fused: Fused | None = None
+    ) -> None:
+        self._ids, self._timestamps, self._fused = ids, timestamps, fused
         self._suppressed = torch.tensor(sorted({*ids.suppressed, ids.no_timestamps}), device=device)
         self._not_first = torch.tensor(sorted(ids.not_first), dtype=torch.long, device=device)
         self._vocabulary = torch.arange(vocabulary, device=device)
+        self._bans = torch.zeros(vocabulary, dtype=torch.uint8, device=device)
+        self._bans[self._not_first] = 2
+        self._bans[self._suppressed] = 1
+
+    def greedy(self, logits: Tensor, past: Past) -> Chosen:
+        """The most probable token of each row of `logits` (m, vocabulary), which are not kept."""
+        if self._fused is None:
+            logits = logits.float()
+            odds = _Odds(logits, self._ids.end_of_text)
+            return odds.of(self.apply(logits, *past).argmax(dim=1))
+        zero, end = self._ids.first_timestamp, self._ids.end_of_text
+        return Chosen(*self._fused(logits, self._bans, past, zero, end, zero + MAX_INITIAL_TIMESTAMP, self._timestamps))
+
+    def sampled(self, logits: Tensor, past: Past, temperatures: Tensor, seeds: Tensor) -> Chosen:
+        """As `greedy` where the temperature (m,) is 0, else drawn by it and by the row's seed (m,)."""
+        logits = logits.float()
+        odds = _Odds(logits, self._ids.end_of_text)
+        return odds.of(drawn(self.apply(logits, *past), temperatures, seeds, past.written))
 
     def apply(self, logits: Tensor, written: Tensor, last: Tensor, before_last: Tensor, latest: Tensor) -> Tensor:
-        """Logits (m, vocabulary) without what is forbidden.
-
-        `written` (m,): how many tokens each row has; `last`, `before_last` (m,): its last two; `latest` (m,): its
-        latest timestamp, -1 where there is none.
-        """
+        """Logits float32 (m, vocabulary), those of forbidden tokens -inf, in place; the others are those of `Past`."""
         logits.index_fill_(1, self._suppressed, -math.inf)
         openers = logits[:, self._not_first].masked_fill((written == 0)[:, None], -math.inf)
         logits.index_copy_(1, self._not_first, openers)
@@ -70,6 +110,19 @@ class TokenRules:
         together = logits[:, zero:].logsumexp(dim=1)
         likelier = together > logits[:, :zero].amax(dim=1)
         return logits.masked_fill(likelier[:, None] & ~timed, -math.inf)
+
+
+class _Odds:
+    """How probable tokens are before the rules."""
+
+    def __init__(self, logits: Tensor, end: int) -> None:
+        self._logits = logits.clone()
+        text = logits[:, :end].logsumexp(dim=1)
+        self._text, self._all = text, torch.logaddexp(text, logits[:, end:].logsumexp(dim=1))
+
+    def of(self, token: Tensor) -> Chosen:
+        logit = self._logits.gather(1, token[:, None])[:, 0]
+        return Chosen(token, logit - self._all, (logit - self._text).exp())
 
 
 def drawn(logits: Tensor, temperatures: Tensor, seeds: Tensor, written: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +11,9 @@ from torch import Tensor
 from engine.asr.whisper.alignment import token_frames
 from engine.asr.whisper.cache import Cache, Rows, stepped
 from engine.asr.whisper.device import Placement
+from engine.asr.whisper.graphs import Graphs, Record, Shape, slot_counts, slots_for
 from engine.asr.whisper.model import Whisper
+from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds, TokenRules
 from engine.asr.whisper.sequences import Sequences, Start
 
@@ -45,10 +47,23 @@ class Written:
     no_speech_probability: float
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Windows whose `states` encoder states each stand in their slots, or will after `event`."""
+
+    states: int
+    event: torch.cuda.Event | None
+
+    @property
+    def ready(self) -> bool:
+        return self.event is None or bool(self.event.query())
+
+
 class Runner:
     """A model with `slots` slots; all memory is taken at once.
 
-    `alignment_heads`: none where no word times are wanted; `positions`: encoder states of the longest window.
+    `alignment_heads`: none where no word times are wanted; `positions`: encoder states of the longest window; `record`:
+    how rounds of decoding are recorded, None where none are; `stream`: where windows are encoded beside them.
     """
 
     def __init__(
@@ -60,23 +75,45 @@ class Runner:
         timestamps: bool,
         positions: int,
         slots: int,
+        operations: Operations,
+        record: Record | None,
+        stream: torch.cuda.Stream | None,
     ) -> None:
         dimensions, device = model.dimensions, placement.device
         self._model, self._placement, self._ids = model, placement, ids
         self._limit = dimensions.tokens
         self._times = bool(alignment_heads)
-        self._rules = TokenRules(ids, dimensions.vocabulary, timestamps, device)
-        self._cache = Cache(dimensions, slots, positions, alignment_heads, like=model.decoder.embedding)
+        self._operations = operations
+        self._rules = TokenRules(ids, dimensions.vocabulary, timestamps, device, operations.greedy)
+        like, attend = model.decoder.embedding, operations.attend
+        self._cache = Cache(dimensions, slots, positions, alignment_heads, like, attend)
         self._sequences = Sequences(slots, self._limit, ids.end_of_text, ids.first_timestamp, device)
         self._places = torch.arange(slots, device=device)
+        self._counts = slot_counts(slots) if record else tuple(range(1, slots + 1))
+        self._graphs = Graphs(self._round, record)
+        self._stream = stream
 
     # --- encode and prefill -------------------------------------------------------------------------------------------
 
-    def begin(self, mels: Tensor, prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
-        """Encode windows (m, mels, frames) into `slots` and read their prompts; returns the logits (m, vocabulary) that
-        follow each start of transcript."""
+    def encode(self, mels: Callable[[], Tensor], slots: Sequence[int]) -> Encoded:
+        """Encode windows (m, mels, frames) into free `slots`.
+
+        A card does it on a stream of its own while others are decoded: only the window's keys and values are touched.
+        """
+        if self._stream is None:
+            return Encoded(self._encode(mels(), slots), None)
+        self._stream.wait_stream(torch.cuda.current_stream(self._placement.device))  # the slots were being read
+        with torch.cuda.stream(self._stream):
+            states = self._encode(mels(), slots)
+            return Encoded(states, self._stream.record_event())
+
+    def begin(self, encoded: Encoded, prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
+        """Read the prompts of encoded windows, of all or of some; returns the logits (m, vocabulary) that follow each
+        start of transcript."""
+        if encoded.event is not None:
+            torch.cuda.current_stream(self._placement.device).wait_event(encoded.event)
         index = self._tensor(slots)
-        self._encode(mels.to(self._placement.dtype), index)
+        self._cache.open(index, encoded.states)
         scores = self._prefill(prompts, index)
         self._sequences.no_speech[index] = scores.softmax(dim=1)[:, self._ids.no_speech]
         return scores
@@ -86,15 +123,18 @@ class Runner:
         self._sequences.start(slot, start)
 
     def stop(self, slot: int) -> None:
+        """Free a slot; the rounds that still take it along have next to nothing to read for it."""
         self._sequences.stop(slot)
+        self._cache.states[slot] = 1
 
-    def _encode(self, mels: Tensor, index: Tensor) -> None:
-        """The encoder states of the windows as keys and values of every decoder layer."""
-        states = torch.cat([self._model.encoder(part) for part in mels.split(self._placement.encoder_step)])
-        self._cache.clear(index)
-        self._cache.states[index] = states.shape[1]
+    def _encode(self, mels: Tensor, slots: Sequence[int]) -> int:
+        """The encoder states of the windows as keys and values of every decoder layer; returns how many they are."""
+        index = self._tensor(slots)
+        parts = self._placement.sent(mels).to(self._placement.dtype).split(self._placement.encoder_step)
+        states = torch.cat([self._model.encoder(part) for part in parts])
         for number, layer in enumerate(self._model.decoder.layers):
             self._cache.hear(number, index, *layer.crossed(states))
+        return int(states.shape[1])
 
     def _prefill(self, prompts: Sequence[Prompt], index: Tensor) -> Tensor:
         longest = max(len(prompt.tokens) for prompt in prompts)
@@ -104,16 +144,30 @@ class Runner:
         rows = Rows(index, stepped(longest, self._limit), first=False)
         hidden = self._model.decoder(tokens, positions, rows, self._cache)
         starts = self._tensor([prompt.start_of_transcript for prompt in prompts])
-        return self._model.decoder.logits(hidden[torch.arange(len(index), device=index.device), starts])
+        return self._model.decoder.logits(hidden[torch.arange(len(index), device=index.device), starts]).float()
 
     # --- decode -------------------------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Record the rounds without sampling while all slots are free; nothing where none is recorded."""
+        lengths = sorted({self._look_back(length) for length in range(1, self._limit + 1)})
+        with torch.inference_mode():
+            self._graphs.warm_up(Shape(slots, longest, False) for slots in self._counts for longest in lengths)
 
     def decode(self, slots: int, longest: int, warm: bool) -> None:
         """A few tokens for the first `slots` slots, none of which gets longer than `longest` by it; `warm`: some of
         them have a temperature."""
-        rows = Rows(self._places[:slots], stepped(longest, self._limit), first=True)
+        self._graphs.run(Shape(slots_for(slots, self._counts), self._look_back(longest), warm))
+
+    def _look_back(self, longest: int) -> int:
+        """On how many places a round looks back that gets no longer than `longest`."""
+        return self._limit if self._operations.reads_what_counts else stepped(longest, self._limit)
+
+    def _round(self, shape: Shape) -> None:
+        """What a recording holds: nothing here reads a value back from the device."""
+        rows = Rows(self._places[: shape.slots], shape.longest, first=True)
         for _ in range(self._placement.steps):
-            self._sequences.advance(self._model.decoder, self._cache, self._rules, rows, warm)
+            self._sequences.advance(self._model.decoder, self._cache, self._rules, rows, shape.warm)
 
     def finished(self) -> list[bool]:
         """Which slots have nothing to write; waits for the device."""
@@ -148,9 +202,10 @@ class Runner:
         longest = int((first + counts).max()) + 2
         places = (offsets[:, None] + torch.arange(longest, device=offsets.device)).clamp(max=self._limit - 1)
         queries, keys = self._cache.recorded(self._tensor([one.slot for one in ended]), places)
-        found = token_frames(queries, keys, first, counts, self._tensor([one.frames for one in ended]))
+        heard = self._tensor([one.frames for one in ended])
+        found = token_frames(queries, keys, first, counts, heard, self._operations.warped_attention)
         frames: list[list[int]] = found.tolist()
         return frames
 
     def _tensor(self, numbers: Sequence[int] | Sequence[Sequence[int]]) -> Tensor:
-        return torch.tensor(numbers, device=self._placement.device)
+        return self._placement.sent(torch.tensor(numbers))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from engine.asr.whisper.cache import Cache, Rows
 from engine.asr.whisper.model import Decoder
-from engine.asr.whisper.rules import TokenRules, drawn
+from engine.asr.whisper.rules import Chosen, Past, TokenRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Sequences:
 
     def stop(self, slot: int) -> None:
         self.finished[slot] = True
+        self.lengths[slot] = 1
 
     def advance(self, decoder: Decoder, cache: Cache, rules: TokenRules, rows: Rows, warm: bool) -> None:
         """One more token for the slots 0 to m - 1; `warm`: some of them are to be sampled. Nothing is read back."""
@@ -65,18 +66,19 @@ class Sequences:
         lengths = self.lengths[:m]
         last = self._token(m, lengths - 1)
         logits = decoder.logits(decoder(last[:, None], (lengths - 1)[:, None], rows, cache)[:, 0])
-        odds = _Odds(logits, self._end)
-        written = lengths - self.prompts[:m]
-        allowed = rules.apply(logits, written, last, self._token(m, lengths - 2), self.latest[:m])
-        token = drawn(allowed, self.temperatures[:m], self.seeds[:m], written) if warm else allowed.argmax(dim=1)
-        self.finished[:m] |= ((last == self._end) & (written > 0)) | (lengths >= self.limits[:m])
-        self._write(m, token, odds)
+        past = Past(lengths - self.prompts[:m], last, self._token(m, lengths - 2), self.latest[:m])
+        if warm:
+            chosen = rules.sampled(logits, past, self.temperatures[:m], self.seeds[:m])
+        else:
+            chosen = rules.greedy(logits, past)
+        self.finished[:m] |= ((last == self._end) & (past.written > 0)) | (lengths >= self.limits[:m])
+        self._write(m, chosen)
 
-    def _write(self, m: int, token: Tensor, odds: _Odds) -> None:
+    def _write(self, m: int, chosen: Chosen) -> None:
         """Append the tokens of the rows that go on, with their probabilities."""
+        token, log_probability, text_probability = chosen
         going, lengths = ~self.finished[:m], self.lengths[:m]
         place = lengths.clamp(max=self.tokens.shape[1] - 1)[:, None]
-        log_probability, text_probability = odds.of(token)
         self.tokens[:m].scatter_(1, place, torch.where(going, token, self._token(m, place[:, 0]))[:, None])
         self.log_probabilities[:m] += torch.where(going, log_probability, 0.0)
         before = self.text_probabilities[:m].gather(1, place)
@@ -87,17 +89,3 @@ class Sequences:
     def _token(self, m: int, place: Tensor) -> Tensor:
         """The token of each row at `place` (m,)."""
         return self.tokens[:m].gather(1, place.clamp(min=0)[:, None])[:, 0]
-
-
-class _Odds:
-    """How probable tokens are before the rules, as ctranslate2 counts: among all tokens, and among those of text."""
-
-    def __init__(self, logits: Tensor, end: int) -> None:
-        self._logits = logits.clone()
-        text = logits[:, :end].logsumexp(dim=1)
-        self._text, self._all = text, torch.logaddexp(text, logits[:, end:].logsumexp(dim=1))
-
-    def of(self, token: Tensor) -> tuple[Tensor, Tensor]:
-        """The log-probability of `token` (m,), and its probability as text."""
-        logit = self._logits.gather(1, token[:, None])[:, 0]
-        return logit - self._all, (logit - self._text).exp()

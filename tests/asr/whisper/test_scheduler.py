@@ -341,3 +341,60 @@ def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type
     found = run(WhisperRecognizer(config, bundled_model), [WindowTask(samples, "en") for samples in windows])
     same = sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True))
     assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
+
+
+# --- a device that encodes beside decoding, and one that is lost ------------------------------------------------------
+
+
+def test_windows_that_are_being_encoded_hold_up_nobody(windows, heard, bundled_model, monkeypatch):
+    """A device that needs three rounds to encode: what decodes goes on meanwhile, and all hear what they should."""
+    recognizer = WhisperRecognizer(replace(DEMO, slots=4, batch_size=2), bundled_model)
+    encode, begin, events = type(recognizer._runner).encode, type(recognizer._runner).begin, []
+
+    class Event:
+        def __init__(self):
+            self.asked = 0
+
+        def query(self):
+            self.asked += 1
+            return self.asked > 3
+
+    def slowly(runner, mels, slots):
+        events.append(Event())
+        return replace(encode(runner, mels, slots), event=events[-1])
+
+    def begun(runner, encoded, prompts, slots):
+        return begin(runner, replace(encoded, event=None), prompts, slots)
+
+    monkeypatch.setattr(type(recognizer._runner), "encode", slowly)
+    monkeypatch.setattr(type(recognizer._runner), "begin", begun)
+    found = run(recognizer, [WindowTask(samples, "en") for samples in windows[:6]])
+    assert [f.text for f in found] == [f.text for f in heard[:6]]
+    assert len(events) >= 3 and max(event.asked for event in events) > 1
+
+
+def test_a_window_cancelled_while_it_is_encoded_costs_no_other(windows, heard, bundled_model, monkeypatch):
+    recognizer = WhisperRecognizer(replace(DEMO, slots=2), bundled_model)
+    first, other = (WindowTask(samples, "en") for samples in windows[:2])
+    encode = type(recognizer._runner).encode
+
+    def cancelling(runner, mels, slots):
+        first.cancelled.set()
+        return encode(runner, mels, slots)
+
+    monkeypatch.setattr(type(recognizer._runner), "encode", cancelling)
+    cancelled, found = run(recognizer, [first, other])
+    assert isinstance(cancelled.error, TranscriptionError) and found.text == heard[1].text
+
+
+def test_a_device_that_is_lost_is_said_to_be(windows, bundled_model, monkeypatch):
+    """Nothing on it can be asked any more: the batcher is told, with a remedy."""
+    recognizer = WhisperRecognizer(DEMO, bundled_model)
+
+    def lost(*_):
+        raise torch.AcceleratorError("CUDA error: the launch timed out and was terminated\nCUDA kernel errors might be")
+
+    monkeypatch.setattr(type(recognizer._runner), "decode", lost)
+    recognizer.submit([WindowTask(windows[0], "en")])
+    with pytest.raises(TranscriptionError, match=r"(?s)failed in mid-run.*launch timed out.*nvidia-smi"):
+        recognizer.step()

@@ -1,0 +1,162 @@
+"""Each kernel of the decoder beside its plain reference, torch.compile of that and, for attention, torch's own.
+
+ms, GB/s over the bytes that must move at least, their share of the copy bandwidth measured in the same run, and ratios
+of times. A kernel that does not win goes. Triton needs a card; --references times the plain references on any device.
+usage: python benchmarks/bench_kernels.py [--kernel attention] [--rows 1 32 256]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from ceilings import DEVICE, ON_CARD, copy_bandwidth, seconds_of
+from common import write_row
+from torch import Tensor
+from torch.nn import functional
+
+HEADS, WIDTH, STATES, VOCABULARY, TOKENS = 20, 64, 1500, 51866, 110  # large-v3-turbo
+END, FIRST_TIMESTAMP = 50257, 50365
+
+
+@dataclass(frozen=True)
+class Case:
+    """`least_bytes`: what must be read and written at least. `others`: more ways to the same, by name."""
+
+    name: str
+    shape: str
+    kernel: Callable[[], object]
+    reference: Callable[[], object]
+    least_bytes: int
+    others: dict[str, Callable[[], object]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--kernel", choices=CASES, nargs="*", default=list(CASES))
+    parser.add_argument("--rows", type=int, nargs="*", default=[1, 32, 256], help="slots or windows; default: 1 32 256")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="bfloat16")
+    parser.add_argument("--references", action="store_true", help="time the plain references only")
+    options = parser.parse_args()
+    if not ON_CARD and not options.references:
+        raise SystemExit("the kernels need a CUDA device; --references times their plain references on a CPU")
+    bandwidth = copy_bandwidth()
+    for name in options.kernel:
+        for rows in options.rows:
+            for case in CASES[name](rows, getattr(torch, options.dtype)):
+                report(case, rows, options, bandwidth)
+
+
+@torch.inference_mode()
+def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float) -> None:
+    reference_s = seconds_of(case.reference)
+    others = {name: math.nan if options.references else seconds_of(run) for name, run in case.others.items()}
+    kernel_s = math.nan if options.references else seconds_of(case.kernel)
+    rate = case.least_bytes / (reference_s if options.references else kernel_s)
+    write_row(
+        "bench_kernels",
+        {
+            "kernel": case.name,
+            "timed": "reference" if options.references else "kernel",
+            "device": torch.cuda.get_device_name() if ON_CARD else "cpu",
+            "dtype": options.dtype,
+            "rows": rows,
+            "shape": case.shape,
+            "ms": round(1e3 * kernel_s, 4),
+            "reference_ms": round(1e3 * reference_s, 4),
+            "gb_per_s": round(rate / 1e9, 1),
+            "share_of_copy_bandwidth": round(rate / bandwidth, 3),
+            "reference_over_kernel": round(reference_s / kernel_s, 2),
+            "compiled_over_kernel": round(others["compiled"] / kernel_s, 2),
+            "sdpa_over_kernel": round(others.get("sdpa", math.nan) / kernel_s, 2),
+        },
+    )
+
+
+def attention(rows: int, dtype: torch.dtype) -> list[Case]:
+    """A step's cross-attention over a full window, and its self-attention in the middle of a text."""
+    return [_attention("cross", rows, STATES, STATES, dtype), _attention("self", rows, 448, TOKENS // 2, dtype)]
+
+
+def _attention(name: str, rows: int, places: int, count: int, dtype: torch.dtype) -> Case:
+    from engine_kernels import attention as module  # here: without a card there may be no Triton
+
+    queries = torch.randn(rows, HEADS, 1, WIDTH, device=DEVICE, dtype=dtype)
+    keys, values = (torch.randn(rows, HEADS, places, WIDTH, device=DEVICE, dtype=dtype) for _ in range(2))
+    counts = torch.full((rows, 1), count, device=DEVICE)
+    given = (queries, keys, values, counts)
+    mask = (torch.arange(places, device=DEVICE) < counts)[:, None, None]
+    return Case(
+        f"attention ({name})",
+        f"{rows}x{HEADS}x{count} of {places}x{WIDTH}",
+        lambda: module.attention(*given),
+        lambda: module.attention_reference(*given),
+        2 * rows * HEADS * count * WIDTH * dtype.itemsize,
+        {
+            "compiled": _compiled(module.attention_reference, *given),
+            "sdpa": lambda: functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask),
+        },
+    )
+
+
+def sampling(rows: int, dtype: torch.dtype) -> list[Case]:
+    from engine_kernels.sampling import greedy
+
+    from engine.asr.whisper.rules import Past, TokenIds, TokenRules
+
+    ids = TokenIds(END, END + 1, END + 2, FIRST_TIMESTAMP, suppressed=tuple(range(1, 90)), not_first=(220, END))
+    logits = torch.randn(rows, VOCABULARY, device=DEVICE, dtype=dtype)
+    past = Past(*(torch.full((rows,), number, device=DEVICE) for number in (5, 1000, 1001, -1)))
+    cases = []
+    for timestamps in (False, True):
+        plain, fused = (
+            TokenRules(ids, VOCABULARY, timestamps, torch.device(DEVICE), kernel) for kernel in (None, greedy)
+        )
+        cases.append(
+            Case(
+                f"sampling ({'timestamps' if timestamps else 'text'})",
+                f"{rows}x{VOCABULARY}",
+                lambda fused=fused: fused.greedy(logits, past),
+                lambda plain=plain: plain.greedy(logits, past),
+                rows * VOCABULARY * dtype.itemsize,
+                {"compiled": _compiled(plain.greedy, logits, past)},
+            )
+        )
+    return cases
+
+
+def alignment(rows: int, _: torch.dtype) -> list[Case]:
+    """Six heads, as large-v3-turbo has; always float32."""
+    from engine_kernels.alignment import warped_attention as kernel
+
+    from engine.asr.whisper.alignment import warped_attention as plain
+
+    attention = torch.randn(rows, 6, TOKENS + 4, STATES, device=DEVICE)
+    first, tokens, frames = (torch.full((rows,), number, device=DEVICE) for number in (3, TOKENS + 1, STATES))
+    given: tuple[Tensor, Tensor, Tensor, Tensor, int] = (attention, first, tokens, frames, TOKENS + 1)
+    return [
+        Case(
+            "alignment",
+            f"{rows}x6x{TOKENS + 1}x{STATES}",
+            lambda: kernel(*given),
+            lambda: plain(*given),
+            4 * attention.numel(),
+            {"compiled": _compiled(plain, *given)},
+        )
+    ]
+
+
+def _compiled(function: Callable[..., object], *given: object) -> Callable[[], object]:
+    """Compiled at its first run, which is not timed."""
+    compiled = torch.compile(function)
+    return lambda: compiled(*given)
+
+
+CASES = {"attention": attention, "sampling": sampling, "alignment": alignment}
+
+
+if __name__ == "__main__":
+    main()

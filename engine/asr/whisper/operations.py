@@ -1,0 +1,94 @@
+"""Which form of an operation runs: the kernel where Triton compiles it for this card, plain torch elsewhere.
+
+A kernel is tried once, on a small case of the types and widths to come, before anything depends on it. Drivers and
+cards newer than the compiler are a fact of the field; one that fails costs speed, is said once, and costs no text.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from engine.asr.whisper.alignment import Warped
+    from engine.asr.whisper.model import Dimensions
+    from engine.asr.whisper.rules import Fused
+
+logger = logging.getLogger(__name__)
+
+Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+def attended(queries: Tensor, keys: Tensor, values: Tensor, counts: Tensor) -> Tensor:
+    """Attention of queries (m, heads, T, width) to keys and values (m, heads, places, width); each query sees the first
+    `counts` (m, T) places of its row."""
+    seen = torch.arange(keys.shape[2], device=keys.device) < counts[:, None, :, None]
+    result: Tensor = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=seen)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """`attend`: of one token a row. `greedy`, `warped_attention`: None where the rules and the alignment do it."""
+
+    attend: Attend = attended
+    greedy: Fused | None = None
+    warped_attention: Warped | None = None
+
+    @property
+    def reads_what_counts(self) -> bool:
+        """Whether a row costs what it holds: then one shape serves texts of all lengths."""
+        return self.attend is not attended
+
+
+def operations(dimensions: Dimensions, device: torch.device, dtype: torch.dtype) -> Operations:
+    """Kernels on a card, for a model of these dimensions and this type; plain torch elsewhere."""
+    if device.type != "cuda":
+        return Operations()
+    return Operations(
+        attend=kernel("attention", "attention", lambda run: _try_attention(run, dimensions, device, dtype)) or attended,
+        greedy=kernel("sampling", "greedy", lambda run: _try_greedy(run, dimensions.vocabulary, device, dtype)),
+        warped_attention=kernel("alignment", "warped_attention", lambda run: _try_alignment(run, device)),
+    )
+
+
+def kernel(module: str, name: str, trial: Callable[[Any], Tensor]) -> Any:
+    """The function `name` of `engine_kernels.module` if `trial` of it runs and gives finite numbers, else None."""
+    try:
+        found = getattr(importlib.import_module(f"engine_kernels.{module}"), name)
+        if not bool(trial(found).isfinite().all()):
+            raise ArithmeticError("it gives numbers that are not finite")
+    except Exception as error:  # whatever a compiler, an assembler or a driver raises
+        first_line = str(error).strip().partition("\n")[0]
+        logger.warning("%s runs in plain torch, slower: %s: %s", module, type(error).__name__, first_line)
+        return None
+    return found
+
+
+def _try_attention(run: Attend, d: Dimensions, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """Over a window and over tokens, which are split into different numbers of parts."""
+    count = torch.ones(1, 1, dtype=torch.long, device=device)
+    shape = (1, d.decoder_heads, max(d.positions, d.tokens), d.width // d.decoder_heads)
+    cache = torch.ones(shape, device=device, dtype=dtype)
+    kept = [cache[:, :, :places] for places in (d.positions, d.tokens)]
+    return torch.cat([run(part[:, :, :1], part, part, count) for part in kept])
+
+
+def _try_greedy(run: Fused, vocabulary: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+    logits = torch.zeros(1, vocabulary, device=device, dtype=dtype)
+    bans = torch.zeros(vocabulary, dtype=torch.uint8, device=device)
+    past = (torch.zeros(1, dtype=torch.long, device=device),) * 4
+    ids = vocabulary - 1, vocabulary - 2, vocabulary
+    return torch.cat([run(logits, bans, past, *ids, timestamps)[1] for timestamps in (False, True)])
+
+
+def _try_alignment(run: Warped, device: torch.device) -> Tensor:
+    one = torch.ones(1, dtype=torch.long, device=device)
+    return run(torch.ones(1, 1, 2, 8, device=device), one, one, one, 1)
