@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
-from engine.privacy.layout import OPENINGS, Layout, layout
+from engine.privacy.layout import OPENINGS, Held, Layout, Opening, layout
 from engine.privacy.presidio import load_presidio
 
 if TYPE_CHECKING:
@@ -49,12 +49,17 @@ class Find(NamedTuple):
 class Rule:
     """One regular expression of the `regex` package; the find is its group `value`, else the whole match.
 
-    Letter case is ignored unless `cased`.
+    Letter case is ignored unless `cased`. What every match has keeps a rule from being tried elsewhere:
+    `digits`: so many in the number that it opens with (one of layout.OPENINGS). `opens`: one of these words, which it
+    begins with. `holds`: one of each of these words, endings or shapes (see layout), in its line (`finders.in_lines`).
     """
 
     pattern: str
     score: float
     cased: bool = False
+    digits: int = 0
+    opens: frozenset[str] = frozenset()
+    holds: tuple[Held, ...] = ()
 
 
 Finder = Callable[[str], Iterable[Find]]
@@ -73,7 +78,8 @@ def recognizer(
 
     `context`: words and phrases that lift a find when they stand near it or in the turn before (see the package).
     `check`: gets the text of a find; False drops it, True keeps its score, a number becomes its score.
-    `needs`: a pattern without which no rule can match; looked for first, since most turns hold nothing.
+    `needs`: a pattern of `re`, without capitals, without which no rule can match; looked for first, since most turns
+    hold nothing.
     """
     return finder_recognizer(entity, rules_finder(rules, check, needs), context=context, language=language)
 
@@ -109,9 +115,10 @@ def rules_finder(rules: tuple[Rule, ...], check: Check | None = None, needs: str
 
 
 class _Pattern(NamedTuple):
-    """A rule ready for use; what it begins with is one of the OPENINGS, else "", and is not in `rest`."""
+    """A rule ready for use: where it is tried ("": everywhere), and what is tried there, less its one of OPENINGS."""
 
-    opening: str
+    opening: Opening
+    digits: int
     rest: regex.Pattern[str]
     group: int | str
     score: float
@@ -124,7 +131,7 @@ class _Pattern(NamedTuple):
                 yield from self.rest.finditer(seen.text, *region)
             return
         taken = 0
-        for start, end in seen.places(self.opening, needs):
+        for start, end in seen.places(self.opening, needs, self.digits):
             if start >= taken and (match := self.rest.match(seen.text, start, end)):
                 yield match
                 taken = match.end()
@@ -133,9 +140,11 @@ class _Pattern(NamedTuple):
 def _pattern(rule: Rule, why: str) -> _Pattern:
     import regex
 
-    opening = next((opening for opening in OPENINGS if rule.pattern.startswith(opening)), "")
-    rest = regex.compile(rule.pattern.removeprefix(opening), 0 if rule.cased else regex.IGNORECASE)
-    return _Pattern(opening, rest, "value" if "value" in rest.groupindex else 0, rule.score, why)
+    form = next((opening for opening in OPENINGS if rule.pattern.startswith(opening)), "")
+    rest = regex.compile(rule.pattern.removeprefix(form), 0 if rule.cased else regex.IGNORECASE)
+    return _Pattern(
+        rule.opens or form, rule.digits, rest, "value" if "value" in rest.groupindex else 0, rule.score, why
+    )
 
 
 def _checked(value: str, score: float, check: Check | None) -> float:
