@@ -68,6 +68,7 @@ class Layout:
         self._unusual: list[int] = []
         self._numbers: dict[Held, Sequence[int]] = {}
         self._regions: dict[str, list[Place]] = {}
+        self._near: dict[frozenset[str], list[Place]] = {}
         self._openings: dict[Opening, list[int]] = {}
         self._places: dict[tuple[Opening, str, int], list[Place]] = {}
         offset = 0
@@ -119,7 +120,9 @@ class Layout:
         The pattern has no capitals, and letter case is ignored.
         """
         if needed not in self._regions:
-            self._regions[needed] = list(self._regions_around(self._lines_matching(needed)))
+            self._regions[needed] = list(
+                self._merged((number - 1, number + 1) for number in self._lines_matching(needed))
+            )
         return self._regions[needed]
 
     def places(self, opening: Opening, needed: str, digits: int = 0) -> list[Place]:
@@ -130,6 +133,22 @@ class Layout:
             found = self._long_enough(opening, needed, digits) if digits else self._all(opening, needed)
             self._places[key] = list(found)
         return self._places[key]
+
+    def near(self, words: frozenset[str], before: int, after: int, characters: int) -> list[Place]:
+        """The lines that hold one of the words, with so many lines before and, as far as they begin within so many
+        characters, after each; neighbors are one stretch. Lines with unusual letters count as ones that do."""
+        if words not in self._near:
+            numbers = sorted({*self._lines_of(words), *self._unusual})
+            self._near[words] = list(
+                self._merged((number - before, self._last_near(number, after, characters)) for number in numbers)
+            )
+        return self._near[words]
+
+    def _last_near(self, number: int, after: int, characters: int) -> int:
+        last, most = number, min(number + after, len(self.lines) - 1)
+        while last < most and self.lines[last + 1][0] - self._ends[number] <= characters:
+            last += 1
+        return last
 
     def _long_enough(self, opening: Opening, needed: str, digits: int) -> Iterator[Place]:
         return (place for place in self.places(opening, needed) if self._digits_from[place[0]] >= digits)
@@ -184,14 +203,15 @@ class Layout:
     def _ends(self) -> list[int]:
         return [offset + len(line) for offset, line in self.lines]
 
-    def _regions_around(self, numbers: Iterable[int]) -> Iterator[Place]:
+    def _merged(self, ranges: Iterable[tuple[int, int]]) -> Iterator[Place]:
+        """Ranges of line numbers, in order, as stretches of the text; those that share a line are one."""
         first, last = 0, -2
-        for number in numbers:
-            if number - 1 > last:
+        for start, end in ranges:
+            if start > last:
                 if last >= 0:
                     yield self._stretch(first, last)
-                first = max(number - 1, 0)
-            last = min(number + 1, len(self.lines) - 1)
+                first = max(start, 0)
+            last = max(last, min(end, len(self.lines) - 1))
         if last >= 0:
             yield self._stretch(first, last)
 

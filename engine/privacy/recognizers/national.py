@@ -84,7 +84,7 @@ def _finder(theirs: EntityRecognizer) -> Finder:
             letters = any(character.isalpha() for character in text[result.start : result.end])
             yield Find(result.start, result.end, min(result.score, _MOST if letters else _DIGITS_ONLY))
 
-    return _in_stretches(find) if theirs.supported_language == "en" else find
+    return InStretches(find) if theirs.supported_language == "en" else find
 
 
 Stretch = tuple[int, int]
@@ -107,15 +107,16 @@ def _of_numbers() -> regex.Pattern[str]:
     return regex.compile(rf"(?<!\w){word}(?:[-:\s]{word})*+")
 
 
-def _in_stretches(find: Finder) -> Finder:
-    """The same finds by a look at the stretches of numbers alone, laid side by side."""
+class InStretches:
+    """What a finder finds, by a look at the stretches of numbers alone, laid side by side."""
 
-    def find_there(text: str) -> Iterator[Find]:
+    def __init__(self, whole: Finder) -> None:
+        self.whole = whole
+
+    def __call__(self, text: str) -> Iterator[Find]:
         stretches = _stretches(text)
         starts = list(accumulate((end - start + len(_APART) for start, end in stretches), initial=0))
-        for found in find(_APART.join(text[start:end] for start, end in stretches)) if stretches else ():
+        for found in self.whole(_APART.join(text[start:end] for start, end in stretches)) if stretches else ():
             number = bisect_right(starts, found.start) - 1
             shift = stretches[number][0] - starts[number]
             yield found._replace(start=found.start + shift, end=found.end + shift)
-
-    return find_there
