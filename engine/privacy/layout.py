@@ -106,13 +106,16 @@ class Layout:
         return self.lines[bisect_right(self.lines, position, key=itemgetter(0)) - 1]
 
     def _lines_of(self, keys: Held) -> Sequence[int]:
-        """The numbers of the lines that hold one of the words."""
+        """The numbers of the lines that hold one of the words, or a word with one of the endings."""
         if keys not in self._numbers:
-            exact = isinstance(keys, frozenset)
-            known = keys & self.words if exact else [word for word in self.words if word.endswith(keys)]
-            found = [self._holding[word] for word in known]
+            found = [self._holding[word] for word in self._known(keys)]
             self._numbers[keys] = found[0] if len(found) == 1 else sorted(set().union(*found))
         return self._numbers[keys]
+
+    def _known(self, keys: Held) -> Iterable[str]:
+        if isinstance(keys, tuple):
+            return [word for word in self.words if word.endswith(keys)]
+        return keys & self.words
 
     def regions(self, needed: str) -> list[Place]:
         """The lines that hold a pattern, each with the line before and after it; neighbors are one region.
@@ -162,7 +165,7 @@ class Layout:
     @cached_property
     def _digits_from(self) -> dict[int, int]:
         """For the place of each digit: how many come from there on in one number, itself among them."""
-        found = {}
+        found: dict[int, int] = {}
         for chain in _DIGIT_CHAIN.finditer(self.text):
             digits = [chain.start() + at for at, character in enumerate(chain[0]) if character.isdecimal()]
             found.update(zip(digits, range(len(digits), 0, -1), strict=True))
