@@ -15,6 +15,7 @@ from engine.free_text import rewritten
 from engine.privacy.anonymizer import Cut, cut_utterance, cuts, replaced, spoken_text, utterance_cuts
 from engine.privacy.hits import Hit, resolve
 from engine.privacy.known import KnownValues, name_hits
+from engine.privacy.languages import check_code
 from engine.privacy.search import Search
 from engine.privacy.substitution import Substitutes, SubstitutionPlan
 from engine.privacy.visible import visible
@@ -56,11 +57,14 @@ class CallRedaction:
         return closed(lambda: self._redact(transcript))
 
     def redact_text(self, text: str, language: str) -> RedactedText:
-        """One text on its own, `language` as ISO 639-1."""
+        """One text on its own, `language` as ISO 639-1; raises ConfigurationError for what is no code of
+        a language."""
+        check_code(language)
         return closed(lambda: self._redact_text(text, language))
 
     def redact_texts(self, texts: Sequence[str], language: str) -> list[RedactedText]:
         """Texts that belong together, each the context of those after it."""
+        check_code(language)
         return closed(lambda: self._redact_texts(texts, language))
 
     def redact_derived(self, text: str) -> str:

@@ -12,6 +12,7 @@ from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.languages import LANGUAGES, listed, section, vocabulary
+from engine.privacy.layout import WORD, Layout, Place
 
 if TYPE_CHECKING:
     import regex
@@ -28,6 +29,9 @@ _CEILING = 0.95
 _WORDS_BEFORE = 12
 _CHARACTERS_BEFORE, _CHARACTERS_AFTER = 110, 45
 _LINES_BEFORE = 4
+_LINES_OF_A_FIND = 2
+"""So many lines a number may go on after the one it begins in."""
+
 _SENTENCE_WORDS = 2
 _WORDS_BEHIND = 2
 _WORDS_BETWEEN_NUMBERS = 2
@@ -58,6 +62,27 @@ class Cues:
     def __init__(self, phrases: Sequence[str], language: str = "en") -> None:
         self._phrases = phrases
         self._language = language if language in LANGUAGES else ""
+
+    def reach(self, seen: Layout) -> list[Place] | None:
+        """The lines in which a cue may lift what begins there; None: it may be any."""
+        if self._openers is None or not (seen.text.isascii() or self._all_spelled):
+            return None
+        return seen.near(self._openers, _LINES_OF_A_FIND, _LINES_BEFORE, _CHARACTERS_BEFORE)
+
+    @cached_property
+    def _openers(self) -> frozenset[str] | None:
+        """The first words of the phrases that are not of letters beyond ASCII alone; None if a stem is among them."""
+        spelled = [WORD.findall(cue) for cue in map(self._habits.fold, self._phrases) if cue.isascii()]
+        if any("*" in cue for cue in self._phrases) or not all(spelled):
+            return None
+        plurals = {f"{words[0]}s" for words in spelled if len(words) == 1}
+        return frozenset(words[0] for words in spelled) | plurals
+
+    @cached_property
+    def _all_spelled(self) -> bool:
+        """Whether a text beyond ASCII has no other cues: accents and their absence are one to some languages."""
+        bare = bool(self._language) and not vocabulary(self._language).folds
+        return bare and all(cue.isascii() for cue in self._phrases)
 
     @property
     def _habits(self) -> _Habits:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from engine.config import CustomEntity
 from engine.errors import ConfigurationError
 from engine.privacy.entities import ENTITIES
+from engine.privacy.languages import unknown_language
 from engine.privacy.lists import whole_words
-from engine.privacy.recognizers.base import Find, Finder, finder_recognizer
+from engine.privacy.recognizers.base import ANY, Find, Finder, finder_recognizer
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -23,13 +24,17 @@ _PROBES = tuple(
 )
 """Texts on which patterns with nested or adjoining repeats take forever."""
 _NAME = re.compile(r"[a-z]+(?:_[a-z]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _RESERVED = frozenset({"all", "none", "default"})
 
 
 def custom_recognizers(entities: Sequence[CustomEntity]) -> list[EntityRecognizer]:
-    """A recognizer for every custom entity; raises ConfigurationError on a name, pattern or score that will not do."""
+    """A recognizer for every custom entity; raises ConfigurationError on a name, language, pattern or
+    score that will not do."""
     for entity in entities:
         _check_name(entity.name)
+        if entity.language != ANY and not _LANGUAGE.fullmatch(entity.language):
+            raise unknown_language(f"language of custom entity {entity.name}", entity.language, ANY)
         if not (entity.patterns or any(word.strip() for word in entity.words)):
             raise ConfigurationError(f"custom entity {entity.name}", expected="some patterns or words")
         if not 0.0 < entity.score <= 1.0:

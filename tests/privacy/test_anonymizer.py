@@ -101,3 +101,10 @@ def test_text_words_and_redactions_agree(case: tuple[Utterance, list[Hit]], with
     kept += redacted.text[position:]
     outside = {index for index in range(len(spoken.text)) if not any(h.start <= index < h.end for h in hits)}
     assert len(kept) <= len(outside)
+
+
+def test_without_word_times_a_find_is_heard_in_the_whole_utterance() -> None:
+    """Audio is then redacted too far rather than too little."""
+    spoken = utterance("call 415-555-2671 today", [])
+    _, (redaction,) = redact(spoken, ("phone_number", "415-555-2671"))
+    assert (redaction.start_s, redaction.end_s) == (spoken.start_s, spoken.end_s)

@@ -69,6 +69,8 @@ BAD = [
     ({"patterns": [r"(?:\w+\s?)+:X"]}, "take forever"),
     ({"score": 0}, "score"),
     ({"score": 1.5}, "score"),
+    ({"language": "englsh"}, "did you mean 'en'"),
+    ({"language": "en-US"}, "did you mean 'en'"),
 ]
 
 

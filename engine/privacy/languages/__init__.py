@@ -6,16 +6,22 @@ any ending. Keys that a language has no use for are left out.
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from engine.errors import ConfigurationError
+
 LANGUAGES = ("fr", "en", "es", "de", "it", "pt", "nl", "hi", "ja", "zh", "fi", "ko", "pl", "ru", "tr", "uk", "vi")
 """ISO 639-1 codes of the languages whose spoken forms are known."""
+
+_CODE = re.compile(r"(?:[a-z]{2,3}(?:[-_]\w+)*)?", re.IGNORECASE)
 
 V = TypeVar("V")
 Sign = Literal["dot", "at", "underscore", "dash", "plus", "slash", "point"]
@@ -105,6 +111,26 @@ class Vocabulary:
         if len(lowered) != len(word):
             lowered = "".join(_one_lower(character) for character in word)
         return lowered.translate(_BARE) if self.folds else lowered
+
+
+def check_code(language: str) -> None:
+    """Raises ConfigurationError for what is no code of a language at all, such as "english": it would be searched with
+    the rules of no language. Any code will do, and none where the language is not known."""
+    if not isinstance(language, str) or not _CODE.fullmatch(language):
+        raise unknown_language("language", str(language))
+
+
+def unknown_language(what: str, language: str, *more: str) -> ConfigurationError:
+    """The error for a language that is none; `more`: what else could have been given."""
+    known = (*more, *sorted(LANGUAGES))
+    begun = [code for code in known if language.lower().startswith(code)]
+    nearest = (begun or get_close_matches(language, known, n=1, cutoff=0.0))[0]
+    return ConfigurationError(
+        f"unknown {what}",
+        received=repr(language),
+        expected=f"the ISO 639-1 code of one, as {', '.join(known)}",
+        remedy=f"did you mean {nearest!r}?",
+    )
 
 
 @cache

@@ -38,22 +38,22 @@ def recognizers() -> list[EntityRecognizer]:
 
 
 def _accounts() -> list[EntityRecognizer]:
-    any_length, mixed = Rule(run(6, 20), 0.18), Rule(code(5, 20), 0.2)
+    any_length, mixed = Rule(run(6, 20), 0.18, digits=6), Rule(code(5, 20), 0.2)
     five = rf"{START}\d(?: ?\d){{4}}{END}"
     return [
         *cued(
             "account_number",
             any_length,
-            Rule(FOUR, 0.12),
-            Rule(rf"{five}{NOT_COUNTED}", 0.12),
+            Rule(FOUR, 0.12, digits=4),
+            Rule(rf"{five}{NOT_COUNTED}", 0.12, digits=5),
             mixed,
             languages=("en",),
         ),
         *cued(
             "account_number",
             any_length,
-            Rule(FOUR_ELSEWHERE, 0.12),
-            Rule(rf"{five}{NOT_COUNTED_ELSEWHERE}", 0.12),
+            Rule(FOUR_ELSEWHERE, 0.12, digits=4),
+            Rule(rf"{five}{NOT_COUNTED_ELSEWHERE}", 0.12, digits=5),
             mixed,
             languages=NOT_ENGLISH,
         ),
@@ -71,17 +71,17 @@ def _banking() -> list[EntityRecognizer]:
             "banking_information",
             Rule(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w])", 0.95),
             check=iban,
-            needs=r"[A-Z]{2}\d{2}",
+            needs=r"[a-z]{2}\d{2}",
             language=ANY,
         ),
         *cued(
             "banking_information",
-            Rule(rf"{START}\d{{2}}-\d{{2}}-\d{{2}}{END}", 0.25),
-            Rule(run(6, 20), 0.2),
+            Rule(rf"{START}\d{{2}}-\d{{2}}-\d{{2}}{END}", 0.25, digits=6),
+            Rule(run(6, 20), 0.2, digits=6),
             Rule(r"(?-i:(?<!\w)[A-Z]{2}\d{2}(?> ?[A-Z0-9]{2,30}){1,7}+(?!\w))", 0.25),
             Rule(r"(?-i:(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w))", 0.2),
             check=_banking_score,
-            needs=r"\d|[A-Z]{6}",
+            needs=r"\d|[a-z]{6}",
         ),
     ]
 
@@ -95,18 +95,18 @@ def _sequences() -> list[EntityRecognizer]:
     return [
         recognizer(
             "number_sequence",
-            Rule(rf"{START}{NOT_NUMBERED}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{_UNCOUNTED}", 0.5),
-            Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5),
-            Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{_UNCOUNTED}", 0.45),
+            Rule(rf"{START}{NOT_NUMBERED}(?!{_YEAR}{_YEAR}\b)\d{{5,}}{END}{_UNCOUNTED}", 0.5, digits=5),
+            Rule(rf"{START}\d(?: \d){{3,}}{END}", 0.5, digits=4),
+            Rule(rf"{START}{NOT_DATE}\d{{3,}}(?:[ -]\d{{2,}}){{1,6}}{END}{_UNCOUNTED}", 0.45, digits=5),
             check=_is_sequence,
             needs=r"\d",
             language=ANY,
         ),
         *cued(
             "number_sequence",
-            Rule(rf"{START}{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42),
-            Rule(rf"{START}(?!{_YEAR}\b){FOUR}", 0.2),
-            Rule(rf"\b{_ENDING} (?P<value>\d{{3,5}})\b", 0.6),
+            Rule(rf"{START}{NOT_COUNTING}(?!{_YEAR}\b|\d{{1,3}}00\b){FOUR}", 0.42, digits=4),
+            Rule(rf"{START}(?!{_YEAR}\b){FOUR}", 0.2, digits=4),
+            Rule(rf"\b{_ENDING} (?P<value>\d{{3,5}})\b", 0.6, opens=frozenset("end ends ending ended last".split())),
             Rule(code(7, 24), 0.42),
             check=_is_code_or_number,
             needs=r"\d{2}",
@@ -115,7 +115,7 @@ def _sequences() -> list[EntityRecognizer]:
         *cued(
             "number_sequence",
             Rule(rf"{ALONE}(?P<value>(?!\d{{1,3}}00\b){FOUR_ELSEWHERE}){STAYS_ALONE}", 0.42),
-            Rule(rf"{START}\d{{4}}{END}{NOT_COUNTED_ELSEWHERE}", 0.15),
+            Rule(rf"{START}\d{{4}}{END}{NOT_COUNTED_ELSEWHERE}", 0.15, digits=4),
             Rule(code(7, 24), 0.42),
             check=_is_code_or_number,
             needs=r"\d{2}",

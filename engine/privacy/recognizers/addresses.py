@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.privacy.layout import FIVE_DIGITS, MIXED
 from engine.privacy.recognizers.address_blocks import NUMBERED_UNIT, UNIT_RULE, UNIT_WORDS, find_blocks
 from engine.privacy.recognizers.base import ANY, Rule, finder_recognizer, phrases, recognizer
 from engine.privacy.recognizers.finders import either, in_lines
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 _WORD = r"[^\W\d_][\w'’.-]*"
 _STREET = either(",".join(sorted(words("streets"), key=len, reverse=True)))
 _STRONG_STREET = either(",".join(sorted(words("strong_streets"), key=len, reverse=True)))
-_STATE = either(
-    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii, idaho",
-    "illinois, indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, minnesota",
-    "mississippi, missouri, montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, north carolina",
-    "north dakota, ohio, oklahoma, oregon, pennsylvania, rhode island, south carolina, south dakota, tennessee, texas",
-    "utah, vermont, virginia, washington, west virginia, wisconsin, wyoming",
+_STATES = phrases(
+    "alabama, alaska, arizona, arkansas, california, colorado, connecticut, delaware, florida, georgia, hawaii, "
+    "idaho, illinois, indiana, iowa, kansas, kentucky, louisiana, maine, maryland, massachusetts, michigan, "
+    "minnesota, mississippi, missouri, montana, nebraska, nevada, new hampshire, new jersey, new mexico, new york, "
+    "north carolina, north dakota, ohio, oklahoma, oregon, pennsylvania, rhode island, south carolina, south "
+    "dakota, tennessee, texas, utah, vermont, virginia, washington, west virginia, wisconsin, wyoming"
 )
+_STATE = either(*_STATES)
+_LAST_OF_STATES = frozenset(state.split()[-1] for state in _STATES)
 _CODE = either(",".join(sorted(words("us_state_codes"))))
 _UPPER_CODE = either(",".join(sorted(word.upper() for word in words("us_state_codes"))))
 _RARE_CODE = either(
@@ -67,7 +70,11 @@ _BOX_RULES = (
     Rule(r"\b(?:p\.? ?o\.?|post office) ?box (?:number |no\.? |# ?)?\d+", 0.85),
     Rule(r"\b(?:unit|psc|cmr) \d{1,5},? box \d{1,5}", 0.85),
     Rule(r"\b(?:apo|fpo|dpo),? (?:aa|ae|ap) \d{5}", 0.85),
-    Rule(rf"\b(?:uss|usns|uscgc|usnv|hms) {_WORD}(?: {_WORD})?(?=,? (?:apo|fpo|dpo) |$)", 0.85),
+    Rule(
+        rf"\b(?:uss|usns|uscgc|usnv|hms) {_WORD}(?: {_WORD})?(?=,? (?:apo|fpo|dpo) |$)",
+        0.85,
+        holds=(frozenset(("uss", "usns", "uscgc", "usnv", "hms")),),
+    ),
     Rule(
         r"\b(?:apartment|apt\.?|suite|ste\.?|flat)(?: number| no\.?| #)? ?#?\d{1,5}[a-z]?\b(?! ?(?:%|percent|"
         r"dollars?|pounds?|euros?|rate|fee|days?|hours?|minutes?))",
@@ -99,10 +106,12 @@ _STATED_RULES = (
     ),
 )
 _NO_CITY = r"(?!(?:and|in|is|my|the|address|from|to|at|of|zip|state)\b)"
+_ZIP_DIGITS = frozenset((FIVE_DIGITS,))
+_WITH_CODE = (words("us_state_codes"), _ZIP_DIGITS)
 _CITY_ZIP_RULES = (
-    Rule(rf"\b(?:{_NO_CITY}{_WORD},? ){{0,3}}{_STATE},? {_ZIP}", 0.8),
-    Rule(rf"\b(?:{_NO_CITY}{_WORD},? ){{1,3}}{_RARE_CODE},? {_ZIP}", 0.75),
-    Rule(rf"\b{_UPPER_CODE},? {_ZIP}", 0.75, cased=True),
+    Rule(rf"\b(?:{_NO_CITY}{_WORD},? ){{0,3}}{_STATE},? {_ZIP}", 0.8, holds=(_LAST_OF_STATES, _ZIP_DIGITS)),
+    Rule(rf"\b(?:{_NO_CITY}{_WORD},? ){{1,3}}{_RARE_CODE},? {_ZIP}", 0.75, holds=_WITH_CODE),
+    Rule(rf"\b{_UPPER_CODE},? {_ZIP}", 0.75, cased=True, holds=_WITH_CODE),
 )
 _CITY_STATE_RULE = Rule(rf"\b[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?, {_UPPER_CODE}\b(?:,? {_ZIP})?", 0.75, cased=True)
 
@@ -170,6 +179,7 @@ def _is_street(find: str) -> bool:
 _POSTCODE_CUES = phrases("""zip, zip code, zipcode, postal code, postcode, post code, pin code, pincode, code postal,
     postleitzahl, plz, código postal, codigo postal, cep, kod pocztowy, posta kodu, postinumero, почтовый индекс,
     индекс, поштовий індекс, індекс, mã bưu chính, 우편번호, 郵便番号, 邮编, 邮政编码, पिन कोड""")
+_MIXED_WORD = frozenset((MIXED,))
 _UK = r"[a-z]{1,2}\d[a-z\d]? ?\d[abd-hjlnp-uw-z]{2}"
 _CANADA = r"[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d"
 
@@ -177,13 +187,13 @@ _CANADA = r"[abceghj-nprstvxy]\d[abceghj-nprstv-z][ -]?\d[abceghj-nprstv-z]\d"
 def _postcodes() -> list[EntityRecognizer]:
     national = in_lines(
         (),
-        Rule(rf"\b{_CANADA}\b", 0.6),
+        Rule(rf"\b{_CANADA}\b", 0.6, holds=(_MIXED_WORD,)),
         Rule(r"\b\d{5}-\d{3}\b|〒 ?\d{3}-\d{4}", 0.5),
-        Rule(r"\b(?:nsw|vic|qld|tas|act) \d{4}\b", 0.75),
+        Rule(r"\b(?:nsw|vic|qld|tas|act) \d{4}\b", 0.75, holds=(frozenset(("nsw", "vic", "qld", "tas", "act")),)),
         Rule(r"\b\d{4} ?[a-z]{2}\b", 0.1),
         Rule(r"\b\d{4,6}\b|\b\d{2,3}-\d{3,4}\b|\b\d{5}-\d{4}\b|\b\d{3} \d{2,3}\b", 0.05),
     )
-    british = in_lines((), Rule(rf"\b{_UK}\b", 0.6), check=_is_british)
+    british = in_lines((), Rule(rf"\b{_UK}\b", 0.6, holds=(_MIXED_WORD,)), check=_is_british)
     return [
         finder_recognizer("location", finder, context=_POSTCODE_CUES, language=ANY) for finder in (national, british)
     ]
@@ -195,27 +205,36 @@ def _is_british(postcode: str) -> bool:
 
 # --- streets of other languages, coordinates --------------------------------------------------------------------------
 
-_STREET_ENDING = either(
-    "stra(?:ss|ß)e, str\\., gasse, allee, platz, weg, damm, ufer, straat, laan, plaats, gracht, plein, kade, gatan",
-    "vägen, gata, veien, gade, vej, katu, tie, utca",
+_STREET_ENDINGS = phrases(
+    "strasse, straße, str., gasse, allee, platz, weg, damm, ufer, straat, laan, plaats, gracht, plein, kade, gatan, "
+    "vägen, gata, veien, gade, vej, katu, tie, utca"
 )
-_STREET_BEFORE = either(
-    "rue, via, calle, avenida, av\\., rua, plaza, piazza, corso, viale, vicolo, quai, chemin, impasse, allée, camino",
-    "paseo, carrer, carrera, travessa, largo, praça, praca, ulica, ul\\., ulitsa, prospekt, ctra\\., c/, улица, ул\\.",
-    "вулиця, вул\\., đường",
+_STREET_WORDS_BEFORE = phrases(
+    "rue, via, calle, avenida, av., rua, plaza, piazza, corso, viale, vicolo, quai, chemin, impasse, allée, camino, "
+    "paseo, carrer, carrera, travessa, largo, praça, praca, ulica, ul., ulitsa, prospekt, ctra., c/, улица, ул., "
+    "вулиця, вул., đường"
 )
+_FRENCH_STREETS = phrases("rue, avenue, boulevard, place, quai, chemin, impasse, allée")
 
 
 def _european() -> list[EntityRecognizer]:
     article = r"(?:de |du |des |la |le |l['’]|d['’])*"
     numbered = in_lines(
         (),
-        Rule(rf"\b[^\W\d_][\w-]{{2,}}{_STREET_ENDING} \d{{1,4}} ?[a-z]?\b", 0.75),
-        Rule(rf"(?<!\w){_STREET_BEFORE} (?:{_WORD} ){{0,4}}{_WORD},? (?:n[.ºo°]? ?)?\d{{1,4}}\b", 0.75),
         Rule(
-            r"\b\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|place|quai|chemin|impasse|allée) "
-            rf"{article}{_WORD}(?: [A-Z][\w'’-]*)*",
+            rf"\b[^\W\d_][\w-]{{2,}}{_any_of(_STREET_ENDINGS)} \d{{1,4}} ?[a-z]?\b",
             0.75,
+            holds=(tuple(ending.rstrip(".") for ending in _STREET_ENDINGS),),
+        ),
+        Rule(
+            rf"(?<!\w){_any_of(_STREET_WORDS_BEFORE)} (?:{_WORD} ){{0,4}}{_WORD},? (?:n[.ºo°]? ?)?\d{{1,4}}\b",
+            0.75,
+            holds=(frozenset(word.rstrip("./") for word in _STREET_WORDS_BEFORE),),
+        ),
+        Rule(
+            rf"\b\d{{1,4}},? (?:bis |ter )?{_any_of(_FRENCH_STREETS)} {article}{_WORD}(?: [A-Z][\w'’-]*)*",
+            0.75,
+            holds=(frozenset(_FRENCH_STREETS),),
         ),
     )
     bare = Rule(r"\b[A-ZÄÖÜ][\w-]+(?:stra(?:ss|ß)e|allee|platz|straat|gracht|gatan)\b", 0.55, cased=True)
@@ -225,6 +244,10 @@ def _european() -> list[EntityRecognizer]:
     ]
 
 
+def _any_of(listed: tuple[str, ...]) -> str:
+    return either(*map(re.escape, listed))
+
+
 def _coordinates() -> list[EntityRecognizer]:
     minutes = r"(?:\d{1,2} ?(?:['’′]|minutes?) ?)?(?:\d{1,2}(?:\.\d+)? ?(?:\"|″|”|seconds?) ?)?"
     degrees = rf"\d{{1,3}}(?:\.\d+)? ?(?:°|degrees?) ?{minutes}(?:[NSEW]\b|north|south|east|west)"
@@ -232,6 +255,10 @@ def _coordinates() -> list[EntityRecognizer]:
         (),
         Rule(r"(?<![\d.])-?[0-8]?\d\.\d{3,},? ?-?1?\d?\d\.\d{3,}(?![\d.])", 0.75),
         Rule(rf"\b{degrees}(?:,? (?:and )?{degrees})?", 0.85),
-        Rule(r"\b(?:latitude|longitude|lat|long|lng)(?: is|:)? (?P<value>-?\d{1,3}\.\d+)", 0.8),
+        Rule(
+            r"\b(?:latitude|longitude|lat|long|lng)(?: is|:)? (?P<value>-?\d{1,3}\.\d+)",
+            0.8,
+            holds=(frozenset(("latitude", "longitude", "lat", "long", "lng")),),
+        ),
     )
     return [finder_recognizer("location", finder, language=ANY)]

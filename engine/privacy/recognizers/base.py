@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
-from engine.privacy.layout import OPENINGS, Layout, layout
+from engine.privacy.layout import OPENINGS, Held, Layout, Opening, Place, layout
 from engine.privacy.presidio import load_presidio
 
 if TYPE_CHECKING:
@@ -49,12 +51,17 @@ class Find(NamedTuple):
 class Rule:
     """One regular expression of the `regex` package; the find is its group `value`, else the whole match.
 
-    Letter case is ignored unless `cased`.
+    Letter case is ignored unless `cased`. What every match has keeps a rule from being tried elsewhere:
+    `digits`: so many in the number that it opens with (one of layout.OPENINGS). `opens`: one of these words, which it
+    begins with. `holds`: one of each of these words, endings or shapes (see layout), in its line (`finders.in_lines`).
     """
 
     pattern: str
     score: float
     cased: bool = False
+    digits: int = 0
+    opens: frozenset[str] = frozenset()
+    holds: tuple[Held, ...] = ()
 
 
 Finder = Callable[[str], Iterable[Find]]
@@ -73,9 +80,10 @@ def recognizer(
 
     `context`: words and phrases that lift a find when they stand near it or in the turn before (see the package).
     `check`: gets the text of a find; False drops it, True keeps its score, a number becomes its score.
-    `needs`: a pattern without which no rule can match; looked for first, since most turns hold nothing.
+    `needs`: a pattern of `re`, without capitals, without which no rule can match; looked for first, since most turns
+    hold nothing.
     """
-    return finder_recognizer(entity, rules_finder(rules, check, needs), context=context, language=language)
+    return finder_recognizer(entity, RulesFinder(rules, check, needs), context=context, language=language)
 
 
 def finder_recognizer(
@@ -86,56 +94,80 @@ def finder_recognizer(
     return made
 
 
-def rules_finder(rules: tuple[Rule, ...], check: Check | None = None, needs: str = "") -> Finder:
-    """The function that finds what `rules` match (see `recognizer`)."""
+class RulesFinder:
+    """Finds what `rules` match (see `recognizer`)."""
 
-    @cache
-    def compiled() -> list[_Pattern]:
-        """Compiled when first needed: a call is in one language of many."""
-        return [_pattern(rule, f"pattern {number}") for number, rule in enumerate(rules, start=1)]
+    def __init__(self, rules: tuple[Rule, ...], check: Check | None = None, needs: str = "") -> None:
+        self.rules, self.check, self.needs = rules, check, needs
 
-    def find(text: str) -> Iterator[Find]:
+    def __call__(self, text: str) -> Iterator[Find]:
+        return self.near(text, None)
+
+    def near(self, text: str, cues: Cues | None) -> Iterator[Find]:
+        """Without the candidates that no cue is near enough to lift."""
         seen = layout(text)
-        if not seen.regions(needs):
+        if not seen.regions(self.needs):
             return
-        for pattern in compiled():
-            for match in pattern.matches(seen, needs):
+        reached = cues.reach(seen) if cues else None
+        for pattern in self._patterns:
+            candidate = pattern.score < CANDIDATE and self.check is None
+            for match in pattern.matches(seen, self.needs, reached if candidate else None):
                 start, end = match.span(pattern.group)
-                checked = _checked(text[start:end], pattern.score, check)
+                checked = _checked(text[start:end], pattern.score, self.check)
                 if checked and end > start:
                     yield Find(start, end, checked, pattern.why)
 
-    return find
+    @cached_property
+    def _patterns(self) -> list[_Pattern]:
+        """Compiled when first needed: a call is in one language of many."""
+        return [_pattern(rule, f"pattern {number}") for number, rule in enumerate(self.rules, start=1)]
 
 
 class _Pattern(NamedTuple):
-    """A rule ready for use; what it begins with is one of the OPENINGS, else "", and is not in `rest`."""
+    """A rule ready for use: where it is tried ("": everywhere), and what is tried there, less its one of OPENINGS."""
 
-    opening: str
+    opening: Opening
+    digits: int
     rest: regex.Pattern[str]
     group: int | str
     score: float
     why: str
 
-    def matches(self, seen: Layout, needs: str) -> Iterator[regex.Match[str]]:
-        """The matches in the regions of what is needed, left to right, not overlapping."""
+    def matches(self, seen: Layout, needs: str, reached: Sequence[Place] | None) -> Iterator[regex.Match[str]]:
+        """The matches in the regions of what is needed, left to right, not overlapping; `reached`: there only."""
         if not self.opening:
             for region in seen.regions(needs):
-                yield from self.rest.finditer(seen.text, *region)
+                if reached is None or _touches(region, reached):
+                    yield from self.rest.finditer(seen.text, *region)
             return
         taken = 0
-        for start, end in seen.places(self.opening, needs):
+        for start, end in _within(seen.places(self.opening, needs, self.digits), reached):
             if start >= taken and (match := self.rest.match(seen.text, start, end)):
                 yield match
                 taken = match.end()
 
 
+def _touches(region: Place, stretches: Sequence[Place]) -> bool:
+    return any(start <= region[1] and region[0] <= end for start, end in stretches)
+
+
+def _within(places: Sequence[Place], stretches: Sequence[Place] | None) -> Iterable[Place]:
+    """The places that begin in one of the stretches (None: all)."""
+    if stretches is None:
+        return places
+    return chain.from_iterable(
+        places[bisect_left(places, (start,)) : bisect_left(places, (end + 1,))] for start, end in stretches
+    )
+
+
 def _pattern(rule: Rule, why: str) -> _Pattern:
     import regex
 
-    opening = next((opening for opening in OPENINGS if rule.pattern.startswith(opening)), "")
-    rest = regex.compile(rule.pattern.removeprefix(opening), 0 if rule.cased else regex.IGNORECASE)
-    return _Pattern(opening, rest, "value" if "value" in rest.groupindex else 0, rule.score, why)
+    form = next((opening for opening in OPENINGS if rule.pattern.startswith(opening)), "")
+    rest = regex.compile(rule.pattern.removeprefix(form), 0 if rule.cased else regex.IGNORECASE)
+    return _Pattern(
+        rule.opens or form, rule.digits, rest, "value" if "value" in rest.groupindex else 0, rule.score, why
+    )
 
 
 def _checked(value: str, score: float, check: Check | None) -> float:
@@ -166,7 +198,8 @@ def _recognizer_class() -> Callable[[str, Finder, tuple[str, ...], str], EntityR
             entities: list[str],  # noqa: ARG002
             nlp_artifacts: object = None,  # noqa: ARG002
         ) -> list[RecognizerResult]:
-            return [self._result(found) for found in _lifted(self.find(text), text, self.cues)]
+            finds = self.find.near(text, self.cues) if isinstance(self.find, RulesFinder) else self.find(text)
+            return [self._result(found) for found in _lifted(finds, text, self.cues)]
 
         def _result(self, found: Find) -> RecognizerResult:
             metadata = {RecognizerResult.RECOGNIZER_NAME_KEY: self.name}

@@ -29,20 +29,20 @@ def recognizers() -> list[EntityRecognizer]:
 
 def _numbers() -> list[EntityRecognizer]:
     return [
-        *cued("credit_card_number", Rule(run(13, 26), 0.6), check=_card_score),
+        *cued("credit_card_number", Rule(run(13, 26), 0.6, digits=13), check=_card_score),
         recognizer("credit_card_number", _EXPORTED, language=ANY, needs=r"\d ?e ?\+? ?[12]\d"),
         recognizer(
             "credit_card_number",
-            Rule(run(9, 12), 0.1),
-            Rule(FOUR, 0.12),
+            Rule(run(9, 12), 0.1, digits=9),
+            Rule(FOUR, 0.12, digits=4),
             Rule(r"\bcards?\b[^.\n]{0,25}\bend(?:s|ing|ed)?(?: in| with)? (?P<value>\d{4})\b", 0.9),
             context=(*cues("credit_card_number", "en"), "card ending", "card number"),
             needs=r"\d{4}|\d \d",
         ),
         *cued(
             "credit_card_number",
-            Rule(run(9, 12), 0.1),
-            Rule(FOUR_ELSEWHERE, 0.12),
+            Rule(run(9, 12), 0.1, digits=9),
+            Rule(FOUR_ELSEWHERE, 0.12, digits=4),
             needs=r"\d{4}|\d \d",
             languages=NOT_ENGLISH,
         ),
@@ -50,21 +50,24 @@ def _numbers() -> list[EntityRecognizer]:
 
 
 def _codes() -> list[EntityRecognizer]:
-    return cued("credit_card_cvv", Rule(rf"{START}\d(?: ?\d){{2,3}}{END}", 0.15))
+    return cued("credit_card_cvv", Rule(rf"{START}\d(?: ?\d){{2,3}}{END}", 0.15, digits=3))
 
 
 def _expiries() -> list[EntityRecognizer]:
     numeric = (
-        Rule(rf"{DIGITS}(?<![/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3),
-        Rule(rf"{START}{_MONTH_YEAR} ?(?:20)?[2-4]\d{END}{NOT_COUNTED}", 0.2),
+        Rule(rf"{DIGITS}(?<![/.-]){_MONTH_YEAR} ?[/-] ?(?:20)?[2-4]\d(?![\d/-])", 0.3, digits=3),
+        Rule(rf"{START}{_MONTH_YEAR} ?(?:20)?[2-4]\d{END}{NOT_COUNTED}", 0.2, digits=3),
     )
 
-    def named(language: str) -> Rule:
+    def named(language: str, opens: frozenset[str] = frozenset()) -> Rule:
         joined = one_of(words(language, "dates", "of"))
-        return Rule(rf"\b{one_of(words(language, 'dates', 'months'))}(?: {joined})?,? (?:20)?[2-4]\d\b", 0.3)
+        return Rule(
+            rf"\b{one_of(words(language, 'dates', 'months'))}(?: {joined})?,? (?:20)?[2-4]\d\b", 0.3, opens=opens
+        )
 
+    english = named("en", frozenset(words("en", "dates", "months")))
     return [
-        *cued("credit_card_expiration", *numeric, named("en"), needs=r"\d\d", languages=("en",)),
+        *cued("credit_card_expiration", *numeric, english, needs=r"\d\d", languages=("en",)),
         *by_language("credit_card_expiration", lambda language: (*numeric, named(language)), needs=r"\d\d"),
     ]
 

@@ -99,14 +99,15 @@ def _announced(entity: str, language: str) -> str:
 
 def _secret_numbers() -> list[EntityRecognizer]:
     """Numbers and mixed words beside a cue; no year by the word before ("gesperrt seit 2021")."""
-    value = r"[^\s,?@.\u3040-\ud7af]"
+    barred = r"\s,?@.\u3040-\ud7af"
     mixed = Rule(
-        rf"(?<![\p{{Latin}}\d@.-])(?={value}{{0,30}}\d)(?={value}{{0,30}}[^\W\d_]){value}{{6,30}}(?![\p{{Latin}}\d@])",
+        rf"(?<![\p{{Latin}}\d@.-])(?=[^\d{barred}]{{0,30}}+\d)(?=[^\p{{L}}{barred}]{{0,30}}+[^\W\d_])"
+        rf"[^{barred}]{{6,30}}(?![\p{{Latin}}\d@])",
         0.15,
     )
     dated = rf"(?<!(?<!\w){one_of(words(ELSE, 'dates', 'year_openers'))} )"
     number = run(4, 8, r"[ -]?")
     return [
-        *cued("password", Rule(number, 0.2), mixed, languages=("en",)),
-        *cued("password", Rule(rf"{START}{dated}{number}", 0.2), mixed, languages=NOT_ENGLISH),
+        *cued("password", Rule(number, 0.2, digits=4), mixed, languages=("en",)),
+        *cued("password", Rule(rf"{START}{dated}{number}", 0.2, digits=4), mixed, languages=NOT_ENGLISH),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.privacy.languages import section
 from engine.privacy.layout import DIGITS
-from engine.privacy.recognizers.base import ANY, ELSE, Rule, recognizer
+from engine.privacy.recognizers.base import ANY, ELSE, Rule, phrases, recognizer
 from engine.privacy.recognizers.checksums import digits
 from engine.privacy.recognizers.cued import by_language, cues, one_of, words
 from engine.privacy.recognizers.forms import ALONE, END, NOT_COUNTED_ELSEWHERE, START, STAYS_ALONE, either
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_MONTHS = frozenset(
+    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october nov "
+    "november dec december sepember".split()
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?\b"
 _YEAR = r"(?:19|20)\d\d\b"
@@ -31,11 +35,6 @@ _THINGS = either(
     """
 )
 _DAY_OR_MONTH = r"(?:0?[1-9]|[12]\d|3[01])"
-_NUMERIC = (
-    rf"{DIGITS}(?<![/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)",
-    rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)",
-)
-_EAST_ASIAN = r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]"
 
 
 def recognizers() -> list[EntityRecognizer]:
@@ -46,28 +45,43 @@ def recognizers() -> list[EntityRecognizer]:
 def _written_dates(score: float) -> tuple[Rule, ...]:
     """Dates with a month's name, and numeric dates with a year."""
     return (
-        Rule(rf"\b{_MONTH}(?: the)? {_DAY}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score),
+        Rule(rf"\b{_MONTH}(?: the)? {_DAY}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score, opens=_MONTHS),
         Rule(rf"{DIGITS}(?<!\w){_DAY}(?: day)?(?: of)? {_MONTH}(?:,? (?:of |in )?{_YEAR}|,? \d\d\b(?!:))?", score),
-        Rule(rf"\b{_MONTH},?(?: of| in)? {_YEAR}", score - 0.05),
+        Rule(rf"\b{_MONTH},?(?: of| in)? {_YEAR}", score - 0.05, opens=_MONTHS),
         Rule(rf"{DIGITS}(?<![/.-]){_DAY}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)", score),
-        Rule(rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-])(?:0?[1-9]|1[0-2])\1{_DAY}(?![/.-]?\d)", score),
+        Rule(rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-])(?:0?[1-9]|1[0-2])\1{_DAY}(?![/.-]?\d)", score, digits=6),
+    )
+
+
+def _numeric_dates(score: float) -> tuple[Rule, ...]:
+    """Dates without a month's name, and those of East Asia."""
+    return (
+        Rule(
+            rf"{DIGITS}(?<![/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)", score, digits=4
+        ),
+        Rule(rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)", score, digits=6),
+        Rule(r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]", score),
     )
 
 
 def _dates() -> EntityRecognizer:
-    before = either("on, by, since, until, due, dated, from, before, after, date")
+    before = "on, by, since, until, due, dated, from, before, after, date"
     day_month = r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:[12]\d|3[01])"
     return recognizer(
         "date",
         *_written_dates(0.65),
-        Rule(rf"\b{before} (?P<value>(?:0?[1-9]|1[0-2])/{_DAY})(?![/.-]?\d)", 0.5),
-        Rule(rf"{DIGITS}(?<![\w.,-])(?:{day_month})20[0-3]\d(?![\w,-])", 0.45),
+        Rule(
+            rf"\b{either(before)} (?P<value>(?:0?[1-9]|1[0-2])/{_DAY})(?![/.-]?\d)",
+            0.5,
+            opens=frozenset(phrases(before)),
+        ),
+        Rule(rf"{DIGITS}(?<![\w.,-])(?:{day_month})20[0-3]\d(?![\w,-])", 0.45, digits=8),
         needs=r"\d",
     )
 
 
 def _dates_of_other_languages() -> list[EntityRecognizer]:
-    unnamed = [Rule(pattern, 0.65) for pattern in (*_NUMERIC, _EAST_ASIAN)]
+    unnamed = _numeric_dates(0.65)
     return [
         recognizer("date", *unnamed, needs=r"\d", language=ANY),
         *by_language("date", lambda language: _named_dates(language, 0.65)),
@@ -92,8 +106,8 @@ def _named_dates(language: str, score: float) -> tuple[Rule, ...]:
 
 
 def _births() -> list[EntityRecognizer]:
-    unnamed = [Rule(pattern, _BIRTH_SCORE) for pattern in (*_NUMERIC, _EAST_ASIAN)]
-    figures = Rule(rf"{START}\d(?:[ -]?\d){{3,7}}{END}", 0.2)
+    unnamed = _numeric_dates(_BIRTH_SCORE)
+    figures = Rule(rf"{START}\d(?:[ -]?\d){{3,7}}{END}", 0.2, digits=4)
 
     def rules(language: str) -> tuple[Rule, ...]:
         return *unnamed, *_named_dates(language, _BIRTH_SCORE), figures
@@ -125,6 +139,10 @@ def _ages_of_other_languages() -> list[EntityRecognizer]:
     return by_language("person_age", rules, check=lambda value: 0 < int(digits(value) or 0) <= 120)
 
 
+_PEOPLE = frozenset(("i", "he", "she"))
+_AGES = frozenset("age aged my turned turning turns".split())
+
+
 def _ages() -> EntityRecognizer:
     thing = rf"\b{_THINGS}(?: is| are| was| were|'s)? (?:about |almost |over |only )?"
     person = r"\b(?:i'm|i am|he's|he is|she's|she is) (?:about |almost |only |already |just |turning )?"
@@ -133,9 +151,17 @@ def _ages() -> EntityRecognizer:
     return recognizer(
         "person_age",
         Rule(rf"(?<!{thing})(?<![\d.,$])\d{{1,3}}[ -](?:years?|months?|weeks?)[ -]olds?\b(?! {_THINGS})", 0.8),
-        Rule(rf"{person}(?P<value>\d{{1,3}})(?=[,.!?\n]|$| and\b| now\b| so\b| today\b| but\b)", 0.6),
-        Rule(rf"{told}(?P<value>\d{{1,3}})\b(?![.,]?\d)(?! ?(?:%|percent|dollars|days|minutes|off|on))", 0.65),
-        Rule(rf"{asked}(?P<value>\d{{1,3}})\b(?![.,:]\d)", 0.8),
+        Rule(
+            rf"{person}(?P<value>\d{{1,3}})(?=[,.!?\n]|$| and\b| now\b| so\b| today\b| but\b)",
+            0.6,
+            opens=_PEOPLE,
+        ),
+        Rule(
+            rf"{told}(?P<value>\d{{1,3}})\b(?![.,]?\d)(?! ?(?:%|percent|dollars|days|minutes|off|on))",
+            0.65,
+            opens=_AGES,
+        ),
+        Rule(rf"{asked}(?P<value>\d{{1,3}})\b(?![.,:]\d)", 0.8, opens=frozenset(("old", "your"))),
         check=lambda value: 0 < int(digits(value) or 0) <= 120,
         needs=r"\d",
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from engine.privacy.layout import WORD, layout
+from engine.privacy.layout import DIGITS_KEY, WORD, layout
 from engine.privacy.recognizers.base import Find, Finder, Rule
 from engine.privacy.recognizers.lexicon import Phrases
 from engine.privacy.recognizers.tokens import line_tokens, lines_with
@@ -61,20 +61,20 @@ def listed(groups: Sequence[tuple[Iterable[str], float]], frames: Sequence[Frame
 
 
 def in_lines(keys: Iterable[str], *rules: Rule, check: Callable[[str], bool] | None = None) -> Finder:
-    """Finds what the rules match in lines that hold one of the words `keys` (no keys: a digit).
+    """Finds what the rules match in lines that hold one of the words `keys` (no keys: a digit) and what they say.
 
     `check` may drop a find by its text.
     """
-    wanted = frozenset(keys)
-    compiled = [(re.compile(rule.pattern, 0 if rule.cased else re.IGNORECASE), rule.score) for rule in rules]
+    wanted = frozenset(keys) or DIGITS_KEY
+    compiled = [(rule, re.compile(rule.pattern, 0 if rule.cased else re.IGNORECASE)) for rule in rules]
 
     def find(text: str) -> Iterator[Find]:
-        for offset, line in lines_with(text, wanted):
-            for pattern, score in compiled:
-                group = "value" if "value" in pattern.groupindex else 0
+        for rule, pattern in compiled:
+            group = "value" if "value" in pattern.groupindex else 0
+            for offset, line in lines_with(text, wanted, *rule.holds):
                 for match in pattern.finditer(line):
                     if match[group] and (check is None or check(match[group])):
-                        yield Find(offset + match.start(group), offset + match.end(group), score)
+                        yield Find(offset + match.start(group), offset + match.end(group), rule.score)
 
     return find
 

@@ -55,10 +55,10 @@ def _national() -> list[EntityRecognizer]:
     return [
         recognizer(
             "us_social_security_number",
-            Rule(rf"{START}\d{{3}}-\d{{2}}-\d{{4}}{END}", 0.85),
-            Rule(rf"{START}\d{{3}} \d{{2}} \d{{4}}{END}", 0.6),
-            Rule(run(8, 12), 0.2),
-            Rule(FOUR, 0.14),
+            Rule(rf"{START}\d{{3}}-\d{{2}}-\d{{4}}{END}", 0.85, digits=9),
+            Rule(rf"{START}\d{{3}} \d{{2}} \d{{4}}{END}", 0.6, digits=9),
+            Rule(run(8, 12), 0.2, digits=8),
+            Rule(FOUR, 0.14, digits=4),
             Rule(code(8, 12), 0.2),
             Rule(r"(?<!\w)[A-Z]{3}[ABCFGHLJPT][A-Z]\d{4}[A-Z](?!\w)", 0.55, cased=True),
             context=_SOCIAL_CUES,
@@ -66,28 +66,30 @@ def _national() -> list[EntityRecognizer]:
         ),
         recognizer(
             "us_social_security_number",
-            Rule(rf"{START}[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{{3}} ?\d{{3}} ?\d\d{END}", 0.9),
+            Rule(
+                rf"{START}[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?\d[\dAB] ?\d{{3}} ?\d{{3}} ?\d\d{END}", 0.9, digits=6
+            ),
             check=nir,
             needs=r"\d",
             language=ANY,
         ),
         recognizer(
             "us_social_security_number",
-            Rule(rf"{START}\d{{3}}[. ]?\d{{3}}[. ]?\d{{3}}[- ]?\d\d{END}", 0.9),
+            Rule(rf"{START}\d{{3}}[. ]?\d{{3}}[. ]?\d{{3}}[- ]?\d\d{END}", 0.9, digits=11),
             check=_dotted_cpf,
             needs=r"\d",
             language=ANY,
         ),
         recognizer(
             "us_social_security_number",
-            Rule(rf"{START}\d{{6}}(?:19|20)\d{{9}}[\dX](?!\w)", 0.95),
+            Rule(rf"{START}\d{{6}}(?:19|20)\d{{9}}[\dX](?!\w)", 0.95, digits=17),
             check=chinese_id,
             needs=r"\d",
             language=ANY,
         ),
         recognizer(
             "us_social_security_number",
-            Rule(rf"{START}\d{{3}}-\d{{3}}-\d{{3}}[ -]\d\d{END}", 0.9),
+            Rule(rf"{START}\d{{3}}-\d{{3}}-\d{{3}}[ -]\d\d{END}", 0.9, digits=11),
             check=snils,
             needs=r"\d",
             language=ANY,
@@ -106,7 +108,7 @@ def _documents() -> list[EntityRecognizer]:
     return [
         recognizer(
             "passport_number",
-            Rule(run(6, 10), 0.18),
+            Rule(run(6, 10), 0.18, digits=6),
             Rule(code(6, 10), 0.22),
             context=_PASSPORT_CUES,
             needs=r"\d",
@@ -114,16 +116,16 @@ def _documents() -> list[EntityRecognizer]:
         ),
         recognizer(
             "drivers_license",
-            Rule(run(5, 16), 0.18),
+            Rule(run(5, 16), 0.18, digits=5),
             Rule(code(5, 18), 0.22),
             context=_LICENSE_CUES,
             needs=r"\d",
         ),
         recognizer(
             "healthcare_number",
-            Rule(run(5, 16), 0.18),
+            Rule(run(5, 16), 0.18, digits=5),
             Rule(code(5, 16), 0.22),
-            Rule(rf"{START}\d{{3}} \d{{3}} \d{{4}}{END}", 0.2),
+            Rule(rf"{START}\d{{3}} \d{{3}} \d{{4}}{END}", 0.2, digits=10),
             context=_HEALTH_CUES,
             needs=r"\d",
         ),
@@ -141,7 +143,7 @@ def _vehicles() -> list[EntityRecognizer]:
         ),
         recognizer(
             "vehicle_id",
-            Rule(rf"{START}\d{{2}}{JOIN}\d{{6}}{JOIN}\d{{6}}{JOIN}\d{END}", 0.3),
+            Rule(rf"{START}\d{{2}}{JOIN}\d{{6}}{JOIN}\d{{6}}{JOIN}\d{END}", 0.3, digits=15),
             context=("imei", "device", "handset", "phone"),
             check=luhn,
             needs=r"\d",
@@ -149,7 +151,7 @@ def _vehicles() -> list[EntityRecognizer]:
         ),
         recognizer(
             "vehicle_id",
-            Rule(run(4, 20), 0.17),
+            Rule(run(4, 20), 0.17, digits=4),
             Rule(
                 r"(?<![\w@.-])(?=[\d -]*[A-Z])[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5}(?: [A-Z0-9]{3})?(?![\w@-])",
                 0.18,

@@ -37,7 +37,7 @@ def recognizers() -> list[EntityRecognizer]:
             Rule(r"\b(?:https?|ftp)://[^\s<>\"']+[^\s<>\"'.,;:!?)]", 0.9),
             Rule(rf"(?<![\w@.-])(?:{label}\.)+[a-z]{{2,18}}(?![\w@-])(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)])?", 0.6),
             check=_url_score,
-            needs=r"\.\p{L}|://",
+            needs=r"\.[^\W\d_]|://",
         ),
         *cued(
             "ip_address",

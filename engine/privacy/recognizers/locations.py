@@ -45,20 +45,29 @@ _HOME = re.compile(
 _TRAVEL = re.compile(
     r"\b(?:mov(?:ed?|ing)|flying|fly|flew|flight|travel(?:l?ed|l?ing)?|trip|drive|driving|relocat(?:ed?|ing)|"
     r"shipped|based|located|arrived|stay(?:ed|ing)?|vacation|holiday|store|branch|office|hotel|visiting|come|came|"
-    r"comes|originally)(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? |\b(?:i['’]m|i "
-    r"am|we['’]re|we are) in ",
+    r"comes|originally)(?: (?:here|back|over|up|down))? (?:in|to|from|at|near) |\bvisit(?:ed|ing)? ",
     re.IGNORECASE,
 )
-_CUE_KEYS = frozenset(
-    "live lives lived living reside resides residing born grew raised city town hometown originally where state "
-    "country county birth birthplace calling move moved moving flying fly flew flight travel traveled travelled "
-    "traveling travelling trip drive driving relocate relocated relocating shipped based located arrived stay stayed "
-    "staying vacation holiday store branch office hotel visiting visited visit come came comes in".split()
+_THERE = re.compile(r"\b(?:i['’]m|i am|we['’]re|we are) in ", re.IGNORECASE)
+_HOME_KEYS = frozenset(
+    "live lives lived living reside resides residing born grew raised city town hometown originally".split()
+)
+_TRAVEL_KEYS = frozenset(
+    "move moved moving flying fly flew flight travel traveled travelled traveling travelling trip drive driving "
+    "relocate relocated relocating shipped based located arrived stay stayed staying vacation holiday store branch "
+    "office hotel visiting visited visit come came comes originally".split()
+)
+_IN, _BEING = frozenset(("in",)), frozenset(("m", "am", "re", "are"))
+_CUE_KEYS = _HOME_KEYS | _TRAVEL_KEYS | _IN | frozenset("where state country county birth birthplace calling".split())
+_ASKING = frozenset("where what which your city calling place birthplace".split())
+_ASKED = re.compile(
+    r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|"
+    r"county)|city and state|calling from|(?:city|place) of birth|birthplace)\b",
+    re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"\b(?:where (?:do|are|were|did|is|was) (?:you|he|she|they|it)|(?:what|which|your) (?:city|town|state|country|"
-    r"county)|city and state|calling from|(?:city|place) of birth|birthplace)\b[^\n]*\n(?:(?:um|uh|in|from|it['’]s|"
-    r"it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
+    _ASKED.pattern
+    + r"[^\n]*\n(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
     re.IGNORECASE,
 )
 _SHAPES = (
@@ -157,12 +166,14 @@ def _cue_finder() -> Finder:
 
 def _cue_ends(text: str) -> Iterator[tuple[int, bool]]:
     """Where cues for a place end, and whether a place in lower case is believed there."""
-    for offset, line in lines_with(text, _CUE_KEYS):
-        for pattern in (_HOME, _TRAVEL):
+    for pattern, *held in ((_HOME, _HOME_KEYS), (_TRAVEL, _TRAVEL_KEYS), (_THERE, _IN, _BEING)):
+        for offset, line in lines_with(text, _CUE_KEYS, *held):
             for cue in pattern.finditer(line):
                 yield offset + cue.end(), pattern is _HOME
-        answer = _QUESTION.search(text, offset)
-        if answer and answer.start() < offset + len(line):
+    for offset, line in lines_with(text, _CUE_KEYS, _ASKING):
+        asked = _ASKED.search(line)
+        answer = _QUESTION.match(text, offset + asked.start()) if asked else None
+        if answer:
             yield answer.end(), True
 
 

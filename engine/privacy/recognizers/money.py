@@ -34,7 +34,7 @@ def recognizers() -> list[EntityRecognizer]:
             Rule(rf"(?:\b(?:US|CA|AU|NZ|R))?[$€£¥₹₩₽] ?-?{_AMOUNT}{_SCALE}", 0.85),
             Rule(
                 rf"{DIGITS}(?<!{ADJOINING})(?<![.,]){_AMOUNT}{_SCALE} ?"
-                rf"(?:{_CURRENCY}|{_OF_ALL})(?!{ADJOINING}){_SMALL}",
+                rf"(?![\d\s.,:;/-])(?:{_CURRENCY}|{_OF_ALL})(?!{ADJOINING}){_SMALL}",
                 0.85,
             ),
             needs=r"\d",
@@ -43,8 +43,8 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "money_amount",
             Rule(rf"{DIGITS}(?<![\w.,]){_AMOUNT}{_SCALE}[ -](?:dollars?|euros?|pounds?){cents}\b(?! of weight)", 0.86),
-            Rule(DIGITS + r"(?<![\w.,])\d{1,6}\.\d\d(?![\w.%])", 0.25),
-            Rule(DIGITS + r"(?<![\w.,$-])\d{1,3}(?:99|95|49|50)(?![\w.,%-])", 0.16),
+            Rule(DIGITS + r"(?<![\w.,])\d{1,6}\.\d\d(?![\w.%])", 0.25, digits=3),
+            Rule(DIGITS + r"(?<![\w.,$-])\d{1,3}(?:99|95|49|50)(?![\w.,%-])", 0.16, digits=3),
             context=cues("money_amount", "en"),
             needs=r"\d",
         ),

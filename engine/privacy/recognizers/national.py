@@ -6,8 +6,11 @@ number comes to be a health service number. Presidio's context words, mostly of 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from importlib import import_module
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from engine.privacy.recognizers.base import Find, Finder, Rule, finder_recognizer
@@ -15,6 +18,7 @@ from engine.privacy.recognizers.cued import NOT_ENGLISH, cued
 from engine.privacy.recognizers.forms import FOUR_ELSEWHERE, code, run
 
 if TYPE_CHECKING:
+    import regex
     from presidio_analyzer import EntityRecognizer
 
 _NATIONAL_ID = (
@@ -34,6 +38,10 @@ _PLATE = (
 )
 """Groups of capitals and digits: "AB 123 CD", "14 AB 2345"."""
 
+_LEAST_DIGITS = 5
+_APART = "|"
+"""Stands in none of their numbers."""
+
 _DIGITS_ONLY = 0.25
 _MOST = 0.85
 
@@ -49,11 +57,15 @@ def _asked_for() -> list[EntityRecognizer]:
     """Numbers beside a cue in the languages other than English, whose own rules are in identity.py."""
     plate = Rule(_PLATE, 0.19, cased=True)
     rules = {
-        "us_social_security_number": (Rule(run(8, 15), 0.21), Rule(FOUR_ELSEWHERE, 0.14), Rule(code(8, 18), 0.2)),
-        "passport_number": (Rule(run(6, 10), 0.19), Rule(code(6, 10), 0.22), plate),
-        "drivers_license": (Rule(run(5, 16), 0.19), Rule(code(5, 18), 0.22), plate),
-        "healthcare_number": (Rule(run(5, 20), 0.19), Rule(code(5, 16), 0.22)),
-        "vehicle_id": (Rule(run(4, 20), 0.18), Rule(code(5, 24), 0.2), plate),
+        "us_social_security_number": (
+            Rule(run(8, 15), 0.21, digits=8),
+            Rule(FOUR_ELSEWHERE, 0.14, digits=4),
+            Rule(code(8, 18), 0.2),
+        ),
+        "passport_number": (Rule(run(6, 10), 0.19, digits=6), Rule(code(6, 10), 0.22), plate),
+        "drivers_license": (Rule(run(5, 16), 0.19, digits=5), Rule(code(5, 18), 0.22), plate),
+        "healthcare_number": (Rule(run(5, 20), 0.19, digits=5), Rule(code(5, 16), 0.22)),
+        "vehicle_id": (Rule(run(4, 20), 0.18, digits=4), Rule(code(5, 24), 0.2), plate),
     }
     return [item for entity, own in rules.items() for item in cued(entity, *own, languages=NOT_ENGLISH)]
 
@@ -72,4 +84,39 @@ def _finder(theirs: EntityRecognizer) -> Finder:
             letters = any(character.isalpha() for character in text[result.start : result.end])
             yield Find(result.start, result.end, min(result.score, _MOST if letters else _DIGITS_ONLY))
 
-    return find
+    return InStretches(find) if theirs.supported_language == "en" else find
+
+
+Stretch = tuple[int, int]
+
+
+@lru_cache(maxsize=1)
+def _stretches(text: str) -> tuple[Stretch, ...]:
+    """Where the numbers of English-speaking countries may stand: words with digits, or of a letter or two, that single
+    signs part; with fewer digits it is none of them."""
+    return tuple(
+        found.span() for found in _of_numbers().finditer(text) if sum(map(str.isdecimal, found[0])) >= _LEAST_DIGITS
+    )
+
+
+@cache
+def _of_numbers() -> regex.Pattern[str]:
+    import regex
+
+    word = r"(?>\w*\d\w*|\w{1,2}(?!\w))"
+    return regex.compile(rf"(?<!\w){word}(?:[-:\s]{word})*+")
+
+
+class InStretches:
+    """What a finder finds, by a look at the stretches of numbers alone, laid side by side."""
+
+    def __init__(self, whole: Finder) -> None:
+        self.whole = whole
+
+    def __call__(self, text: str) -> Iterator[Find]:
+        stretches = _stretches(text)
+        starts = list(accumulate((end - start + len(_APART) for start, end in stretches), initial=0))
+        for found in self.whole(_APART.join(text[start:end] for start, end in stretches)) if stretches else ():
+            number = bisect_right(starts, found.start) - 1
+            shift = stretches[number][0] - starts[number]
+            yield found._replace(start=found.start + shift, end=found.end + shift)

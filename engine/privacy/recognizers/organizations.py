@@ -32,6 +32,13 @@ _CUE = re.compile(
     r")*(?=\w)",
     re.IGNORECASE,
 )
+_CUE_KEYS = frozenset(
+    "from with this calling choosing contacting being welcome reached work works worked working employed employer "
+    "behalf representing account policy policies contract insurance job insured bank banks banking customer switch "
+    "switched switching company business firm shop here speaking".split()
+)
+"""A word of each cue."""
+
 _AT = Frame(
     0.6,
     r"\b(?:work(?:s|ed|ing)? (?:for|at)|calling from|employed (?:by|at)|(?:account|contract|plan|insurance|phone|"
@@ -168,7 +175,7 @@ def _cue_finder() -> Finder:
     places = phrases_of("countries", "regions", "cities")
 
     def find(text: str) -> Iterator[Find]:
-        for cue in _CUE.finditer(text):
+        for cue in _cues(text):
             tokens, first = tokens_at(text, cue.end())
             run = _trimmed(list(_run(tokens, first)))
             if not run or places.at(tokens, first) >= 0:
@@ -179,6 +186,16 @@ def _cue_finder() -> Finder:
                 yield span(tokens, first, first + len(run) - 1, 0.8 if stated else 0.7 if run[0].capital else 0.6)
 
     return find
+
+
+def _cues(text: str) -> Iterator[re.Match[str]]:
+    """The cues that stand in a line; what they announce may begin the line after."""
+    for offset, line in lines_with(text, None, _CUE_KEYS):
+        line_end = offset + len(line)
+        after_end = text.find("\n", line_end + 1)
+        for cue in _CUE.finditer(text, offset, after_end if after_end >= 0 else len(text)):
+            if cue.start() < line_end:
+                yield cue
 
 
 def _run(tokens: Sequence[Token], first: int) -> Iterator[Token]:

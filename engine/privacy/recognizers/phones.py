@@ -70,7 +70,7 @@ def _american() -> EntityRecognizer:
     return recognizer(
         "phone_number",
         Rule(rf"{AROUND}{area}\d{{3}}(?:[-. ]|, )\d{{4}}{_EXTENSION}{END}", 0.7),
-        Rule(rf"{START}\d{{3}}[- ]\d{{4}}{END}", 0.3),
+        Rule(rf"{START}\d{{3}}[- ]\d{{4}}{END}", 0.3, digits=7),
         context=cues("phone_number", "en"),
         needs=r"\d{4}",
     )
@@ -79,8 +79,8 @@ def _american() -> EntityRecognizer:
 def _any_number() -> list[EntityRecognizer]:
     return cued(
         "phone_number",
-        Rule(run(6, 15), 0.2),
-        Rule(rf"{START}\d{{2,4}}(?:[./ ]\d{{2,4}}){{2,4}}{END}{NOT_COUNTED}{NOT_COUNTED_ELSEWHERE}", 0.2),
+        Rule(run(6, 15), 0.2, digits=6),
+        Rule(rf"{START}\d{{2,4}}(?:[./ ]\d{{2,4}}){{2,4}}{END}{NOT_COUNTED}{NOT_COUNTED_ELSEWHERE}", 0.2, digits=6),
     )
 
 

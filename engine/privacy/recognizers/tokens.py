@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.privacy.layout import layout
+from engine.privacy.layout import Held, layout
 from engine.privacy.recognizers.base import Find
 
 _TOKEN = re.compile(r"\[[A-Z_]+_\d+\]|[^\W_]+(?:['’&][^\W_]+)*")
@@ -75,9 +75,10 @@ def tokenize(text: str) -> list[Token]:
     return [token for offset, line in layout(text).lines for token in line_tokens(line, offset)]
 
 
-def lines_with(text: str, keys: frozenset[str]) -> Iterator[tuple[int, str]]:
-    """Offset and text of each line that holds one of the words `keys` (no keys: a digit): all that most lines cost."""
-    return layout(text).lines_with(keys)
+def lines_with(text: str, keys: Held | None, *more: Held) -> Iterator[tuple[int, str]]:
+    """Offset and text of each line that holds one of the words `keys` (None: of each line) and what each of `more`
+    names: all that most lines cost."""
+    return layout(text).lines_with(keys, *more)
 
 
 @lru_cache(maxsize=_LINES_KEPT)
