@@ -287,13 +287,14 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOutcome:
-    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance, and what went wrong.
+    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance (None in a language
+    without a lexicon), and what went wrong.
 
     `translations`: of each utterance, None where there is none; empty where none was asked for.
     """
 
     analysis: Analysis | None
-    utterance_sentiments: tuple[Sentiment, ...]
+    utterance_sentiments: tuple[Sentiment | None, ...]
     errors: tuple[ErrorRecord, ...] = ()
     translations: tuple[str | None, ...] = ()
 

@@ -178,7 +178,7 @@ class LlmAnalyzer:
             align(script, [ScriptStep(step.id, step.title, None) for step in script.steps])
             for script in self._asked.scripts
         )
-        return Analysis(self.name, "", "neutral", Scores(), checklists=unanswered, scripts=unjudged)
+        return Analysis(self.name, "", None, Scores(), checklists=unanswered, scripts=unjudged)
 
     # --- the model and its window -------------------------------------------------------------------------------------
 
