@@ -12,7 +12,7 @@ from engine.types import RedactedTranscript
 def with_courses(
     moods: Sequence[SpeakerMood], transcript: RedactedTranscript, sentiments: Sequence[Sentiment | None]
 ) -> tuple[SpeakerMood, ...]:
-    """A mood for everybody who speaks, in the order of the call. `sentiments`: of each utterance, None where not known."""
+    """A mood for everybody who speaks, in the order of the call. `sentiments`: of each utterance, or None."""
     courses: dict[str, list[tuple[int, Sentiment]]] = defaultdict(list)
     for utterance, sentiment in zip(transcript.utterances, sentiments, strict=True):
         course = courses[utterance.speaker]

@@ -178,7 +178,7 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 def _directory(entry: Entry) -> str | None:
     path = entry.result.source.path
-    return _normal(os.path.dirname(path)) if path else None  # noqa: PTH120: a path object takes four times as long
+    return _normal(os.path.dirname(path)) if path else None  # noqa: PTH120 - a path object takes four times as long
 
 
 @functools.lru_cache(maxsize=4096)

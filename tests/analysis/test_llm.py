@@ -180,7 +180,7 @@ def test_check_names_a_server_without_json_schema_before_any_call(
     server: FaultyServer, analyzer: MakeAnalyzer, reply: Reply
 ) -> None:
     server.script = lambda _: reply
-    with pytest.raises(ConfigurationError, match="does not take a JSON Schema.*serve-llm"):
+    with pytest.raises(ConfigurationError, match=r"does not take a JSON Schema.*serve-llm"):
         analyzer().check()
     assert len(server.requests) == 1
 
