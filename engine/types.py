@@ -199,7 +199,10 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Consecutive words of one speaker, RAW text. Chats have no words and may have no times."""
+    """Consecutive words of one speaker, RAW text.
+
+    Chats have no words. The `start_s` of a message is when it was sent, after the first one; it has no `end_s`.
+    """
 
     index: int
     speaker: str

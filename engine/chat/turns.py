@@ -17,7 +17,8 @@ from engine.types import Language, Speaker, Transcript, Utterance
 
 @dataclass(frozen=True, slots=True)
 class ChatTurn:
-    """One message. `speaker` is a name, a role or an id; times are for transcripts of speech, in seconds."""
+    """One message. `speaker` is a name, a role or an id; `start_s`: seconds after the first message, or into the
+    recording where it was spoken, and only then is there an `end_s`."""
 
     speaker: str
     text: str
