@@ -156,6 +156,13 @@ def test_what_is_no_time_is_left_out(times):
     assert (utterance.start_s, utterance.end_s) == (None, None)
 
 
+def test_a_chat_of_50_000_messages_is_read():
+    messages = [{"speaker": f"P{n % 1000}", "text": "thanks", "ts": n} for n in range(50_000)]
+    transcript = parse_chat(json.dumps(messages), "en")
+    assert (len(transcript.utterances), len(transcript.speakers)) == (50_000, 1000)
+    assert transcript.utterances[-1].start_s == 49_999.0
+
+
 def test_a_chat_with_times_has_no_lengths():
     transcript = parse_chat("[10:33] Agent: Hello there\n[10:40] Customer: Hi", "en")
     assert [speaker.talk_time_s for speaker in transcript.speakers] == [0.0, 0.0]
