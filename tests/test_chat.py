@@ -157,9 +157,9 @@ def test_what_is_no_time_is_left_out(times):
 
 
 def test_a_chat_of_50_000_messages_is_read():
-    messages = [{"speaker": f"P{n % 1000}", "text": "thanks", "ts": n} for n in range(50_000)]
+    messages = [{"speaker": f"P{n % 20}", "text": "thanks", "ts": n} for n in range(50_000)]
     transcript = parse_chat(json.dumps(messages), "en")
-    assert (len(transcript.utterances), len(transcript.speakers)) == (50_000, 1000)
+    assert (len(transcript.utterances), len(transcript.speakers)) == (50_000, 20)
     assert transcript.utterances[-1].start_s == 49_999.0
 
 

@@ -20,7 +20,7 @@ from engine.store.filters import Filter
 from engine.store.index import remove_row, seal_filled
 from engine.store.segments import BLOCK
 from engine.store.spoken import SearchHit, hits_among
-from engine.store.terms import indexed, match_expression
+from engine.store.terms import match_expression
 from engine.types import CallResult
 
 _CALLS_A_TRANSACTION = 5000
@@ -234,7 +234,7 @@ class Store(Connected):
     def _indexed_text(self, data: Any) -> str | None:
         """What the full-text index was given of a document; None where that cannot be read."""
         try:
-            return indexed(self._documents.searched_text_of(data))
+            return self._documents.searched_text_of(data)
         except (StorageError, ValueError, TypeError, KeyError, AttributeError):
             return None
 

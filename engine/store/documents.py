@@ -6,12 +6,12 @@ import dataclasses
 import json
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine import analysis_types, types
 from engine.errors import StorageError
 from engine.result_json import from_json, to_compact_json
-from engine.store.terms import SEPARATOR
+from engine.store.terms import SEPARATOR, indexed
 from engine.types import CallResult
 
 _LEVEL = 1
@@ -50,7 +50,7 @@ class Documents:
         """
         document = json.loads(self._json(data))
         summary = (document.get("analysis") or {}).get("summary", "")
-        return SEPARATOR.join([summary, *(utterance["text"] for utterance in document.get("utterances", ()))])
+        return _indexed([summary, *(utterance["text"] for utterance in document.get("utterances", ()))])
 
     def _json(self, data: bytes) -> bytes:
         import zstandard
@@ -89,9 +89,17 @@ def without_words(result: CallResult) -> CallResult:
 
 
 def searched_text(result: CallResult) -> str:
-    """The summary and the redacted transcript; a phrase is not found across the end of an utterance."""
+    """The summary and the redacted transcript, as the full-text index is given them.
+
+    A phrase is not found across the end of an utterance.
+    """
     summary = result.analysis.summary if result.analysis else ""
-    return SEPARATOR.join([summary, *(utterance.text for utterance in result.utterances)])
+    return _indexed([summary, *(utterance.text for utterance in result.utterances)])
+
+
+def _indexed(texts: Iterable[str]) -> str:
+    """Each by itself, since most are ASCII and need nothing done."""
+    return SEPARATOR.join(map(indexed, texts))
 
 
 def inflated(data: bytes, dictionary: bytes) -> bytes:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from engine.store.columns import COLUMNS, Entry, storable
 from engine.store.documents import Documents, searched_text
-from engine.store.terms import indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Prepared:
         result = entry.result
         key = (storable(entry.name), storable(result.call_id), digest(result.source.sha256), entry.fingerprint)
         row = (*key, *(column.stored(entry) for column in COLUMNS))
-        return cls(row, documents.pack(result), indexed(searched_text(result)))
+        return cls(row, documents.pack(result), searched_text(result))
 
     @property
     def name(self) -> str:
