@@ -23,7 +23,7 @@ from engine.store.spoken import SearchHit, hits_among
 from engine.store.terms import match_expression
 from engine.types import CallResult
 
-_CALLS_A_TRANSACTION = 5000
+_CALLS_A_TRANSACTION = 4000
 """Of an import: each transaction leaves the full-text index a piece to be merged with the others later."""
 _log = logging.getLogger(__name__)
 
