@@ -259,7 +259,7 @@ class Analysis:
 
     engine: str
     summary: Text
-    sentiment: Sentiment
+    sentiment: Sentiment | None
     scores: Scores
     actions: tuple[Text, ...] = ()
     follow_ups: tuple[Text, ...] = ()

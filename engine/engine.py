@@ -155,22 +155,22 @@ class Engine:
         hints: asked for each source; calls with different hints share batches all the same.
         A call that fails comes back with status "failed" and its errors; the others go on.
         """
-        return self._many(self._walk, sources, hints)
+        return self._many(self._walk, sources, hints, self.config.calls_in_flight)
 
     def analyze_many(
         self, chats: Iterable[Chat], hints: Callable[[Chat], Hints] = lambda _: NO_HINTS
     ) -> Iterator[CallResult]:
         """As `process_many`, for chats."""
-        return self._many(self._walk_chat, chats, hints)
+        return self._many(self._walk_chat, chats, hints, _chats_in_flight(self.config))
 
     def _many(
-        self, walk: Callable[[Call, T], CallResult], sources: Iterable[T], hints: Callable[[T], Hints]
+        self, walk: Callable[[Call, T], CallResult], sources: Iterable[T], hints: Callable[[T], Hints], places: int
     ) -> Iterator[CallResult]:
         waiting = iter(sources)
         running: dict[Future[CallResult], tuple[Call, T]] = {}
-        with ThreadPoolExecutor(self.config.calls_in_flight, thread_name_prefix="call") as pool:
+        with ThreadPoolExecutor(places, thread_name_prefix="call") as pool:
             while True:
-                for source in itertools.islice(waiting, self._free_places(len(running))):
+                for source in itertools.islice(waiting, self._free_places(places - len(running))):
                     call = self._call(hints(source))
                     running[pool.submit(self._guarded, walk, call, source)] = (call, source)
                 if not running:
@@ -184,8 +184,8 @@ class Engine:
     def _call(self, hints: Hints) -> Call:
         return Call(hints, times=StageTimes(self.utilisation))
 
-    def _free_places(self, running: int) -> int:
-        return 0 if self._stopping.is_set() else self.config.calls_in_flight - running
+    def _free_places(self, free: int) -> int:
+        return 0 if self._stopping.is_set() else free
 
     def _guarded(self, walk: Callable[[Call, T], CallResult], call: Call, source: T) -> CallResult:
         """One bad call never stops the others."""
@@ -302,6 +302,14 @@ class Engine:
     def _chat_language(self, hints: Hints) -> str:
         language = hints.language or self.config.asr.language
         return self.config.asr.language_fallback if language in ("auto", "per-window") else language
+
+
+def _chats_in_flight(config: EngineConfig) -> int:
+    """Chats wait for the language model most of the time: a quarter more than it takes at once, so that while one
+    answer is judged, another request is in its place."""
+    if config.analysis.backend != "vllm":
+        return config.calls_in_flight
+    return max(config.calls_in_flight, config.analysis.llm.max_in_flight * 5 // 4)
 
 
 def _checked(analyzer: Analyzer | None, config: AnalysisConfig) -> LlmUnavailableError | None:

@@ -199,7 +199,10 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Consecutive words of one speaker, RAW text. Chats have no words and may have no times."""
+    """Consecutive words of one speaker, RAW text.
+
+    Chats have no words. The `start_s` of a message is when it was sent, after the first one; it has no `end_s`.
+    """
 
     index: int
     speaker: str
@@ -287,13 +290,14 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOutcome:
-    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance, and what went wrong.
+    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance (None in a language
+    without a lexicon), and what went wrong.
 
     `translations`: of each utterance, None where there is none; empty where none was asked for.
     """
 
     analysis: Analysis | None
-    utterance_sentiments: tuple[Sentiment, ...]
+    utterance_sentiments: tuple[Sentiment | None, ...]
     errors: tuple[ErrorRecord, ...] = ()
     translations: tuple[str | None, ...] = ()
 

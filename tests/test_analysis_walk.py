@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,22 @@ def test_scripts_and_translations_come_out_of_the_engine(
     with Engine(config, out=tmp_path / "out") as engine:
         engine.analyze_text(CHAT)
         assert len(server.requests) > asked  # another script is another question
+
+
+def test_chats_keep_as_many_requests_in_flight_as_the_server_takes(config: EngineConfig, server: FaultyServer) -> None:
+    meeting, reply = threading.Barrier(4), server.script
+
+    def together(request: Request) -> Reply:
+        if "word" not in schema_of(request)["properties"]:  # that of the check at the start
+            meeting.wait(30)
+        return reply(request)
+
+    server.script = together
+    analysis = {"transcription_language": "", "llm": {"max_in_flight": 4}}
+    with Engine(replace(config, {"calls_in_flight": 1, "analysis": analysis})) as engine:
+        results = list(engine.analyze_many([f"{CHAT} {number}" for number in range(8)]))
+    assert [result.errors for result in results] == [()] * 8
+    assert server.peak == 4
 
 
 def test_without_a_translation_the_json_is_as_it_was(config: EngineConfig, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from engine.chat import ChatTurn, from_turns, parse_chat, read_chat
 from engine.chat.formats import parse_turns
 from engine.chat.names import NameMask, role_of
+from engine.chat.times import seconds_after_first
 from engine.errors import CallEngineError, InputError, UnknownNameError
 
 
@@ -113,18 +114,58 @@ def test_a_finished_transcript_keeps_ids_roles_and_times():
 
 
 @pytest.mark.parametrize(
-    "times",
+    ("first", "second", "start_s"),
     [
-        {"start": 3.0},
-        {"timestamp": "10:33"},
-        {"start": "a", "end": "b"},
-        {"start": True, "end": True},
-        {"end": 10**400},
+        pytest.param("2026-05-12T10:33:00Z", "2026-05-12T12:33:05+02:00", 5.0, id="ISO 8601"),
+        pytest.param("2026-05-12 23:59", "2026-05-13 00:01", 120.0, id="ISO without a zone"),
+        pytest.param(1_770_000_000, 1_770_000_007.5, 7.5, id="epoch"),
+        pytest.param(1_770_000_000_000, 1_770_000_000_250, 0.25, id="milliseconds"),
+        pytest.param("1770000000.100", "1770000001.100", 1.0, id="a number in quotes"),
+        pytest.param("10:33", "10:34", 60.0, id="clock"),
+        pytest.param("11:59 PM", "12:01 am", 120.0, id="past midnight"),
+        pytest.param("30/11/24, 10:00", "01/12/24, 10:00", 86_400.0, id="day first"),
+        pytest.param("11/30/24, 10:00", "12/01/24, 10:00", 86_400.0, id="month first"),
+        pytest.param("11/05/24 10:00", "11/06/24 10:00", 86_400.0, id="either"),
+        pytest.param("10:33", "soon", None, id="one that tells nothing"),
+        pytest.param("10:33", "10:20", 0.0, id="before the first"),
+        pytest.param("2026-02-30T10:33:00", "no", None, id="no such day"),
+        pytest.param(True, "nan", None, id="no times"),
     ],
 )
-def test_the_time_that_a_message_was_sent_is_no_time_of_speech(times):
+def test_messages_have_the_time_after_the_first(first, second, start_s):
+    document = [{"speaker": "Ann", "text": "Hi", "timestamp": first}, {"author": "Ben", "text": "Ho", "time": second}]
+    utterances = parse_chat(json.dumps(document), "en").utterances
+    assert (utterances[1].start_s, utterances[0].end_s, utterances[1].end_s) == (start_s, None, None)
+
+
+def test_lines_with_times_have_the_time_after_the_first():
+    text = "heading\n[10:33] Ann: Hi\nand more\n[10:35:30] Ben: Ho\nAnn: without"
+    assert [turn.start_s for turn in parse_turns(text)] == [None, 0.0, 150.0, None]
+    assert [turn.start_s for turn in parse_turns("[00:01.2] Agent (S1): Hello\n[01:02.7] S2: Hi")] == [0.0, 61.5]
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=20), st.floats(), st.integers())))
+def test_any_stamps_give_times_from_zero_on(stamps):
+    times = seconds_after_first(stamps)
+    assert len(times) == len(stamps) and all(time is None or 0.0 <= time < 1e12 for time in times)
+
+
+@pytest.mark.parametrize("times", [{"start": "a", "end": "b"}, {"start": True, "end": True}, {"end": 10**400}])
+def test_what_is_no_time_is_left_out(times):
     (utterance,) = parse_chat(json.dumps([{"text": "Hi", **times}]), "en").utterances
     assert (utterance.start_s, utterance.end_s) == (None, None)
+
+
+def test_a_chat_of_50_000_messages_is_read():
+    messages = [{"speaker": f"P{n % 20}", "text": "thanks", "ts": n} for n in range(50_000)]
+    transcript = parse_chat(json.dumps(messages), "en")
+    assert (len(transcript.utterances), len(transcript.speakers)) == (50_000, 20)
+    assert transcript.utterances[-1].start_s == 49_999.0
+
+
+def test_a_chat_with_times_has_no_lengths():
+    transcript = parse_chat("[10:33] Agent: Hello there\n[10:40] Customer: Hi", "en")
+    assert [speaker.talk_time_s for speaker in transcript.speakers] == [0.0, 0.0]
 
 
 # --- speakers, roles, names -------------------------------------------------------------------------------------------

@@ -361,7 +361,7 @@ def test_a_store_of_a_newer_version_is_refused_untouched(path: Path) -> None:
         store.save("call-1", "f1", a_result("hello"))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StorageError, match="newer version; received schema 99; expected schema 2; upgrade"):
+    with pytest.raises(StorageError, match="newer version; received schema 99; expected schema 3; upgrade"):
         Store(path)
 
 

@@ -27,7 +27,7 @@ def speaker_moods(conversation: Conversation, scores: Sequence[float]) -> tuple[
     )
 
 
-def tone(conversation: Conversation, sentiment: Sentiment) -> Tone | None:
+def tone(conversation: Conversation, sentiment: Sentiment | None) -> Tone | None:
     """The tone of the whole call; None where nobody speaks or the language has no lexicon."""
     if not conversation.lexicon.known or not conversation.sentences:
         return None

@@ -114,6 +114,24 @@ class LlmClient:
                 self._pause(_pause_s(attempt, error.retry_after_s))
                 attempt += 1
 
+    def complete_once(self, request: Mapping[str, Any]) -> Completion | None:
+        """The same in one try; None where the server is busy or stumbles."""
+        try:
+            return self._send("POST", f"{self._base_url}/chat/completions", request, _completion)
+        except _TransientError as error:
+            if isinstance(error.failure, LlmUnavailableError):
+                raise error.failure from None
+            return None
+
+    def no_schema(self, received: str) -> ConfigurationError:
+        """What is wrong with a server that holds no model to a schema."""
+        return ConfigurationError(
+            f"the LLM server at {self._base_url} does not take a JSON Schema",
+            received=received,
+            expected='response_format of type "json_schema"',
+            remedy="serve the model with `call-engine serve-llm`, or by another server with structured outputs",
+        )
+
     def count_tokens(self, model: str, messages: Iterable[Mapping[str, str]]) -> int | None:
         """Prompt length by the server's own tokenizer (vLLM's `/tokenize`); None if it has none or is slow to tell."""
         url = f"{self._base_url.removesuffix('/v1')}/tokenize"
@@ -170,12 +188,7 @@ class LlmClient:
         if status == 413 or (status in (400, 422) and _TOO_LONG.search(content.decode("utf-8", "replace"))):
             raise PromptTooLongError("the request is over the LLM server's context window", received=f"HTTP {status}")
         if status in (400, 422, 501) and _NO_SCHEMA.search(content.decode("utf-8", "replace")):
-            raise ConfigurationError(
-                f"the LLM server at {self._base_url} does not take a JSON Schema",
-                received=f"HTTP {status}",
-                expected='response_format of type "json_schema"',
-                remedy="serve the model with `call-engine serve-llm`, or by another server with structured outputs",
-            )
+            raise self.no_schema(f"HTTP {status}")
         if status in _AWAY:
             raise _TransientError(self._away(f"HTTP {status}"), _retry_after_s(response.headers))
         failure = self._broken(f"HTTP {status}")

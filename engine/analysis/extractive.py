@@ -36,10 +36,10 @@ from engine.analysis.questions import asked_questions
 from engine.analysis.script_matching import align_script, step_phrases
 from engine.analysis.sentiment import (
     call_scores,
-    call_sentiment,
     customer_scores,
     emotional_dynamics,
-    sentiment_of,
+    sentiment_of_call,
+    sentiments_of,
     utterance_scores,
 )
 from engine.analysis.signals import funnel_stage, intents, risks, sales
@@ -77,14 +77,14 @@ class ExtractiveAnalyzer:
         conversation = read(transcript, prepared.lexicon, prepared.tokenizer)
         logger.debug("call %s: %d sentences in %s", call_id, len(conversation.sentences), prepared.lexicon.language)
         scores = utterance_scores(conversation)
-        return AnalysisOutcome(self._analysis(conversation, prepared, scores), tuple(map(sentiment_of, scores)))
+        return AnalysisOutcome(self._analysis(conversation, prepared, scores), sentiments_of(conversation, scores))
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _analysis(self, conversation: Conversation, prepared: _Prepared, scores: Sequence[float]) -> Analysis:
         mood = customer_scores(conversation, scores)
-        sentiment, settled = call_sentiment(mood), resolution(conversation, scores)
+        sentiment, settled = sentiment_of_call(conversation, mood), resolution(conversation, scores)
         items, asked = action_items(conversation), asked_questions(conversation)
         threats, chances = risks(conversation), sales(conversation)
         faults = operator_errors(conversation, asked, settled, interruptions(conversation.utterances))

@@ -22,7 +22,7 @@ from engine.analysis.prompts import Ask, Line, speaker_labels, transcript_lines
 from engine.analysis.schemas import Asked
 from engine.analysis.scripts import align
 from engine.analysis.sentiment import utterance_sentiments
-from engine.analysis.serving import MIN_PART_TOKENS, Serving, find_serving
+from engine.analysis.serving import MIN_PART_TOKENS, Serving, check_schema, find_serving
 from engine.analysis.translation import Translation, by_utterance, translated, translation_ask, translation_parts
 from engine.analysis_types import Analysis, Scores, ScriptStep, SpeakerMood
 from engine.config import LlmConfig
@@ -74,10 +74,11 @@ class LlmAnalyzer:
         return engine_name(model, self._config.questions_model or model) if model else "vllm"
 
     def check(self) -> None:
-        """Ask the server what it serves, within `connect_timeout_s`.
+        """Ask the server what it serves, within `connect_timeout_s`, and each model for a word.
 
         Raises LlmUnavailableError if it cannot be reached, UnknownNameError if it does not serve the model, and
-        ConfigurationError for a wrong key or URL or a context window without room for a transcript.
+        ConfigurationError for a wrong key or URL, a context window without room for a transcript, or a server that does
+        not take a JSON Schema.
         """
         serving = self._serving()
         if not serving.has_room:
@@ -87,6 +88,8 @@ class LlmAnalyzer:
                 expected=f"{serving.rules} for the rules, {serving.answer} for the answer, and some for the call",
                 remedy="raise --max-model-len and analysis.llm.context_tokens, or lower analysis.llm.max_output_tokens",
             )
+        for model in dict.fromkeys((serving.model, serving.questions_model)):
+            check_schema(self._client, model)
 
     def analyze(self, call_id: str, transcript: RedactedTranscript) -> AnalysisOutcome:
         """One call. `analysis` is None if nothing of it could be analyzed; `errors` says what could not be, and why.
@@ -178,7 +181,7 @@ class LlmAnalyzer:
             align(script, [ScriptStep(step.id, step.title, None) for step in script.steps])
             for script in self._asked.scripts
         )
-        return Analysis(self.name, "", "neutral", Scores(), checklists=unanswered, scripts=unjudged)
+        return Analysis(self.name, "", None, Scores(), checklists=unanswered, scripts=unjudged)
 
     # --- the model and its window -------------------------------------------------------------------------------------
 

@@ -106,8 +106,10 @@ def _heaviest(weighted: Iterable[tuple[T | None, int]]) -> T | None:
 # --- moods and scores -------------------------------------------------------------------------------------------------
 
 
-def _sentiment(readings: Sequence[Reading]) -> Sentiment:
-    mean = _mean(readings, lambda analysis: _VALENCE[analysis.sentiment]) or 0.0
+def _sentiment(readings: Sequence[Reading]) -> Sentiment | None:
+    mean = _mean(readings, lambda analysis: analysis.sentiment and _VALENCE[analysis.sentiment])
+    if mean is None:
+        return None
     if abs(mean) <= SENTIMENT_THRESHOLD:
         return "neutral"
     return "positive" if mean > 0 else "negative"

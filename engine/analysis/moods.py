@@ -10,11 +10,13 @@ from engine.types import RedactedTranscript
 
 
 def with_courses(
-    moods: Sequence[SpeakerMood], transcript: RedactedTranscript, sentiments: Sequence[Sentiment]
+    moods: Sequence[SpeakerMood], transcript: RedactedTranscript, sentiments: Sequence[Sentiment | None]
 ) -> tuple[SpeakerMood, ...]:
-    """A mood for everybody who speaks, in the order of the call. `sentiments`: of each utterance."""
+    """A mood for everybody who speaks, in the order of the call. `sentiments`: of each utterance, or None."""
     courses: dict[str, list[tuple[int, Sentiment]]] = defaultdict(list)
     for utterance, sentiment in zip(transcript.utterances, sentiments, strict=True):
-        courses[utterance.speaker].append((utterance.index, sentiment))
+        course = courses[utterance.speaker]
+        if sentiment is not None:
+            course.append((utterance.index, sentiment))
     attitudes = {mood.speaker: mood.attitude for mood in moods}
     return tuple(SpeakerMood(speaker, attitudes.get(speaker), tuple(course)) for speaker, course in courses.items())

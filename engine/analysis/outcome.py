@@ -31,7 +31,7 @@ def resolution(conversation: Conversation, scores: Sequence[float]) -> Resolutio
 
 
 def priority(
-    conversation: Conversation, sentiment: Sentiment, settled: Resolution | None, risks: Sequence[Risk]
+    conversation: Conversation, sentiment: Sentiment | None, settled: Resolution | None, risks: Sequence[Risk]
 ) -> Priority | None:
     """Grave risks and unmet urgency first, then displeasure; None in a language without a lexicon or a silent call."""
     if not conversation.lexicon.known or not conversation.sentences:

@@ -35,6 +35,7 @@ from engine.analysis_types import (
     SaleSignal,
     Scores,
     Script,
+    Sentiment,
 )
 
 MAX_UTTERANCE_INDEX = 99_999
@@ -139,6 +140,8 @@ def _field(name: str, hint: Any, asked: Asked, limits: Limits) -> Any:
 
 
 def _shape(name: str, hint: Any, limits: Limits) -> Any:
+    if name == "sentiment":
+        return Sentiment  # None is for a backend that does not know the language: a model does
     if name == "scores":
         return _scores()
     if name == "analysis_notes":

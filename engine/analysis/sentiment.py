@@ -23,10 +23,15 @@ GLADNESS = 2.5
 """What one glad or annoyed sentence of the agent weighs on the scale from 0 to 10; two are the end of the scale."""
 
 
-def utterance_sentiments(transcript: RedactedTranscript) -> tuple[Sentiment, ...]:
-    """Sentiment of each utterance, in order; neutral in a language without a lexicon. Used by every backend."""
+def utterance_sentiments(transcript: RedactedTranscript) -> tuple[Sentiment | None, ...]:
+    """Sentiment of each utterance, in order; None in a language without a lexicon. Used by every backend."""
     conversation = read(transcript, load_lexicon(transcript.language.code))
-    return tuple(sentiment_of(score) for score in utterance_scores(conversation))
+    return sentiments_of(conversation, utterance_scores(conversation))
+
+
+def sentiments_of(conversation: Conversation, scores: Sequence[float]) -> tuple[Sentiment | None, ...]:
+    """What the scores of utterances say; None in a language without a lexicon, where they are all zero."""
+    return tuple(sentiment_of(score) if conversation.lexicon.known else None for score in scores)
 
 
 def utterance_scores(conversation: Conversation) -> tuple[float, ...]:
@@ -57,6 +62,12 @@ def balance(scores: Sequence[float]) -> float | None:
     return sum(weight * score for weight, score in telling) / (
         strength + RESERVE + RESERVE_PER_UTTERANCE * math.sqrt(len(scores))
     )
+
+
+def sentiment_of_call(conversation: Conversation, customer_scores: Sequence[float]) -> Sentiment | None:
+    """None where nobody speaks or the language has no lexicon."""
+    known = conversation.lexicon.known and conversation.sentences
+    return call_sentiment(customer_scores) if known else None
 
 
 def call_sentiment(customer_scores: Sequence[float]) -> Sentiment:

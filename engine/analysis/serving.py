@@ -6,17 +6,28 @@ import dataclasses
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from engine.analysis.asking import Questions, Step
+from pydantic import BaseModel, ConfigDict
+
+from engine.analysis.asking import Questions, Step, UnusableAnswerError, parse
 from engine.analysis.chunking import estimate_tokens
 from engine.analysis.client import LlmClient, ServedModel
 from engine.config import LlmConfig
-from engine.errors import ConfigurationError, UnknownNameError
+from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError, UnknownNameError
 
 FRAME_TOKENS = 96  # what the chat template, the delimiters and the closing sentence add
+HELLO_TOKENS = 64
 MIN_PART_TOKENS = 128  # a part below this holds too little talk to be judged
 
 logger = logging.getLogger(__name__)
+
+
+class Hello(BaseModel):
+    """What `check_schema` asks for."""
+
+    model_config = ConfigDict(extra="forbid")
+    word: Literal["aubergine", "artichoke"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,32 @@ def find_serving(client: LlmClient, config: LlmConfig, questions: Questions) -> 
     if serving.first:
         logger.warning("context of %d tokens: the analysis is cut down to step %d", context, serving.first)
     return serving
+
+
+def check_schema(client: LlmClient, model: str) -> None:
+    """Ask for a word that a model says only where the server holds it to a schema.
+
+    Raises ConfigurationError where it does not, LlmUnavailableError where it does not answer; a server that is busy, or
+    a model that thinks for too long, proves nothing.
+    """
+    shape = {"name": Hello.__name__, "schema": Hello.model_json_schema(), "strict": True}
+    request = {
+        "model": model,
+        "messages": [{"role": "user", "content": "Say hello."}],
+        "response_format": {"type": "json_schema", "json_schema": shape},
+        "max_tokens": HELLO_TOKENS,
+        "temperature": 0.0,
+    }
+    try:
+        completion = client.complete_once(request)
+        if completion and completion.finish_reason != "length":
+            parse(completion.text, Hello)
+    except UnusableAnswerError:
+        raise client.no_schema("an answer that does not follow it") from None
+    except LlmUnavailableError:
+        raise
+    except AnalysisError as error:  # there is nothing else in so small a request to refuse
+        raise client.no_schema(str(error)) from None
 
 
 def _rules(client: LlmClient, model: str, step: Step) -> int:

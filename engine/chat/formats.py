@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,6 +10,7 @@ from typing import get_args
 
 from engine.analysis_types import Role
 from engine.chat.names import role_of
+from engine.chat.times import Stamp, seconds_after_first
 from engine.chat.turns import ChatTurn
 from engine.errors import InputError
 from engine.roles import plain
@@ -18,6 +20,7 @@ EXPECTED = 'JSON (a list of objects with "speaker" and "text") or "Speaker: text
 LISTS = ("messages", "turns", "utterances", "conversation", "chat")
 SPEAKERS = ("speaker", "author", "sender", "from", "name", "user", "role")
 TEXTS = ("text", "message", "content", "body")
+SENT = ("timestamp", "sent_at", "created_at", "datetime", "time", "date", "ts")
 STARTS, ENDS = ("start_s", "start"), ("end_s", "end")
 
 
@@ -27,7 +30,14 @@ def parse_turns(text: str) -> tuple[ChatTurn, ...]:
         raise InputError("the chat is not text", received="NUL characters", expected=EXPECTED)
     text = text.removeprefix("\ufeff").strip()
     looks_like_json = re.match(r"\{|\[\s*(?:[\[{\]\"]|-?\d+(?:\.\d+)?\s*[,\]])", text)  # and "[12:03] Ann: …" does not
-    return tuple(_entries(_document(text)) if looks_like_json else _lines(text.splitlines()))
+    found = list(_entries(_document(text)) if looks_like_json else _lines(text.splitlines()))
+    sent = seconds_after_first([stamp for _, stamp in found])
+    return tuple(_sent(turn, at_s) for (turn, _), at_s in zip(found, sent, strict=True))
+
+
+def _sent(turn: ChatTurn, at_s: float | None) -> ChatTurn:
+    """When a message was sent says nothing of how long it was: only what was spoken has an end."""
+    return turn if turn.end_s is not None else dataclasses.replace(turn, start_s=at_s)
 
 
 # --- JSON -------------------------------------------------------------------------------------------------------------
@@ -46,7 +56,7 @@ def _document(text: str) -> object:
     raise InputError("the chat is not valid JSON", received=where, expected=EXPECTED)
 
 
-def _entries(document: object) -> Iterator[ChatTurn]:
+def _entries(document: object) -> Iterator[tuple[ChatTurn, Stamp]]:
     if isinstance(document, Mapping):
         document = next((document[key] for key in LISTS if key in document), None)
     if not isinstance(document, list):
@@ -55,7 +65,8 @@ def _entries(document: object) -> Iterator[ChatTurn]:
         yield _turn(number, entry)
 
 
-def _turn(number: int, entry: object) -> ChatTurn:
+def _turn(number: int, entry: object) -> tuple[ChatTurn, Stamp]:
+    """A message, and what it says of when it was sent."""
     fields = entry if isinstance(entry, Mapping) else {}
     text, speaker = _first(fields, TEXTS), _first(fields, SPEAKERS)
     if not any(key in fields for key in TEXTS) or not isinstance(text, str | None):
@@ -66,9 +77,10 @@ def _turn(number: int, entry: object) -> ChatTurn:
         raise InputError(f"speaker of entry {number}", received=type(speaker).__name__, expected="a name")
     role = str(fields.get("role", ""))
     times = (_seconds(_first(fields, STARTS)), _seconds(_first(fields, ENDS)))
-    # When a message was sent says nothing of how long it was: only what has an end was spoken.
     start_s, end_s = times if None not in times else (None, None)
-    return ChatTurn("" if speaker is None else str(speaker), text or "", start_s, end_s, _role(role))
+    sent = _first(fields, (*SENT, *STARTS))
+    stamp = sent if isinstance(sent, str | int | float) and not isinstance(sent, bool) else None
+    return ChatTurn("" if speaker is None else str(speaker), text or "", start_s, end_s, _role(role)), stamp
 
 
 def _first(fields: Mapping[str, object], keys: Sequence[str]) -> object:
@@ -92,7 +104,8 @@ _STAMP = r"""
         \d{1,2}:\d{2} (?: :\d{2} )? (?: [.,]\d+ )? (?: \s? [ap]\.?m\.? )? [\])]? \s* (?: [-–] \s+ )? )?
 """
 _LINE = re.compile(
-    rf"\s* {_STAMP} (?P<name> \[[A-Z_]+_\d+\] | [^\W\d_] [^:：]{{0,59}}? ) \s* [:：] (?!//|\\) \s* (?P<text> .* )",
+    rf"\s* (?P<stamp> {_STAMP} )"
+    r"(?P<name> \[[A-Z_]+_\d+\] | [^\W\d_] [^:：]{0,59}? ) \s* [:：] (?!//|\\) \s* (?P<text> .* )",
     re.VERBOSE | re.IGNORECASE,
 )
 _NAME = re.compile(r"[\w'’&#@/()+-]+(?:\.\w+)*(?:\s+[\w'’&#@/()+-]+(?:\.\w+)*){0,5}")
@@ -112,21 +125,21 @@ _LABELS = frozenset(
 )
 
 
-def _lines(lines: Sequence[str]) -> Iterator[ChatTurn]:
+def _lines(lines: Sequence[str]) -> Iterator[tuple[ChatTurn, Stamp]]:
     """A turn for each "Speaker: text" line, the lines after it joined to it; with no speaker at all, a turn a line."""
-    turns: list[tuple[str, list[str]]] = []
+    turns: list[tuple[str, list[str], Stamp]] = []
     named = False
     for line in filter(str.strip, lines):
         found = _LINE.fullmatch(line)
         if found and _is_speaker(found["name"]):
-            turns.append((found["name"].strip(), [found["text"].strip()]))
+            turns.append((found["name"].strip(), [found["text"].strip()], found["stamp"]))
             named = True
         elif named:
             turns[-1][1].append(line.strip())
         else:
-            turns.append(("", [line.strip()]))
-    for speaker, texts in turns:
-        yield ChatTurn(speaker, " ".join(filter(None, texts)))
+            turns.append(("", [line.strip()], None))
+    for speaker, texts, stamp in turns:
+        yield ChatTurn(speaker, " ".join(filter(None, texts))), stamp
 
 
 def _is_speaker(name: str) -> bool:

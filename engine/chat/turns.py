@@ -17,7 +17,8 @@ from engine.types import Language, Speaker, Transcript, Utterance
 
 @dataclass(frozen=True, slots=True)
 class ChatTurn:
-    """One message. `speaker` is a name, a role or an id; times are for transcripts of speech, in seconds."""
+    """One message. `speaker` is a name, a role or an id; `start_s`: seconds after the first message, or into the
+    recording where it was spoken, and only then is there an `end_s`."""
 
     speaker: str
     text: str
@@ -49,7 +50,8 @@ def from_turns(turns: Sequence[ChatTurn], language: str, mask_names: bool = True
         Utterance(i, ids[_key(turn)], "unknown", turn.start_s, turn.end_s, mask.masked(_clean(turn.text)))
         for i, (_, turn) in enumerate(spoken)
     )
-    speakers = tuple(Speaker(speaker, "unknown", None, _talk_time_s(utterances, speaker)) for speaker in ids.values())
+    talk_s = _talk_times_s(utterances)
+    speakers = tuple(Speaker(speaker, "unknown", None, talk_s[speaker]) for speaker in ids.values())
     return with_roles(Transcript(Language(language, 1.0), speakers, utterances), known)
 
 
@@ -72,6 +74,10 @@ def _check(number: int, turn: ChatTurn) -> None:
         )
 
 
-def _talk_time_s(utterances: Sequence[Utterance], speaker: str) -> float:
-    own = [utterance for utterance in utterances if utterance.speaker == speaker]
-    return math.fsum(u.end_s - u.start_s for u in own if u.start_s is not None and u.end_s is not None)
+def _talk_times_s(utterances: Sequence[Utterance]) -> dict[str, float]:
+    """By speaker."""
+    lengths: dict[str, list[float]] = {utterance.speaker: [] for utterance in utterances}
+    for utterance in utterances:
+        if utterance.start_s is not None and utterance.end_s is not None:
+            lengths[utterance.speaker].append(utterance.end_s - utterance.start_s)
+    return {speaker: math.fsum(each) for speaker, each in lengths.items()}

@@ -48,7 +48,8 @@ def _facts(result: CallResult) -> list[tuple[str, str]]:
         facts.append(("Duration", clock(result.source.duration_s)))
     if analysis:
         csat = analysis.scores.csat
-        facts += [("Sentiment", analysis.sentiment.capitalize()), ("CSAT", "" if csat is None else f"{csat:.1f} of 10")]
+        facts += [("Sentiment", (analysis.sentiment or "").capitalize())]
+        facts += [("CSAT", "" if csat is None else f"{csat:.1f} of 10")]
         facts += verdicts(analysis)
     return [*((title, value) for title, value in facts if value), ("Redactions", str(len(result.redactions)))]
 

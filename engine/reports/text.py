@@ -37,7 +37,7 @@ def _facts(result: CallResult) -> Iterator[str]:
 def _analysis(analysis: Analysis) -> Iterator[list[str]]:
     csat = analysis.scores.csat
     yield [
-        f"Sentiment: {analysis.sentiment}",
+        *([f"Sentiment: {analysis.sentiment}"] if analysis.sentiment else []),
         *([f"CSAT: {csat:.1f} of 10"] if csat is not None else []),
         *(f"{title}: {text}" for title, text in verdicts(analysis)),
     ]

@@ -71,7 +71,7 @@ def _cells(row: Progress) -> tuple[str, ...]:
         f"{result.language.code} {result.language.probability:.2f}" if result.language else "–",
         "\n".join(f"{speaker.id} {speaker.role}" for speaker in result.speakers) or "–",
         _redactions(result),
-        result.analysis.sentiment if result.analysis else "–",
+        (result.analysis and result.analysis.sentiment) or "–",
         _checklists(result),
         speed,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+import os
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,6 @@ CallType = Literal["call", "chat"]
 DatedBy = Literal["metadata", "file", "processing"]
 Kind = Literal["number", "choice", "label", "choices", "labels", "scores"]
 
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _LONGEST_ANSWER = 64
 """Characters: a free-text answer beyond that is read in the result, not filtered by."""
 
@@ -99,7 +99,7 @@ class Column:
             return None if value is None or math.isnan(value) else float(value)
         if self.kind in ("choice", "label"):
             return storable(value)
-        return storable(_JSON.encode(value)) if value else None
+        return _as_json(value) if value else None
 
     def loaded(self, stored: Any) -> Any:
         """The value of `stored`; of several words a tuple."""
@@ -121,6 +121,21 @@ class Column:
 def storable(text: str) -> str:
     """Names may hold bytes in another encoding (lone surrogates), which SQLite cannot; they stay distinct."""
     return text if text.isascii() else text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+
+
+def _as_json(value: Any) -> str:
+    """On one line; pydantic's writer takes a quarter of the time of the standard library's, but no lone surrogates."""
+    try:
+        return _json_writer()(value).decode()
+    except ValueError:
+        return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+@functools.cache
+def _json_writer() -> Callable[[Any], bytes]:
+    from pydantic_core import to_json
+
+    return to_json
 
 
 @functools.lru_cache(maxsize=4096)
@@ -163,7 +178,13 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 def _directory(entry: Entry) -> str | None:
     path = entry.result.source.path
-    return str(PurePath(path).parent) if path else None
+    return _normal(os.path.dirname(path)) if path else None  # noqa: PTH120 - a path object takes four times as long
+
+
+@functools.lru_cache(maxsize=4096)
+def _normal(directory: str) -> str:
+    """As a path is written: `.` for none, no doubled or trailing slash."""
+    return str(PurePath(directory))
 
 
 def _type(entry: Entry) -> CallType:

@@ -18,6 +18,8 @@ BUSY_TIMEOUT_S = 30.0
 """How long to wait for another process that is writing into the same file."""
 
 _CACHE_KIB = 64 * 1024
+_LOG_PAGES = 16 * 1024
+"""Of 4 KiB, how long the write-ahead log may become: a page that many saves change is copied into the file once."""
 
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another process is writing into it: wait for that run to end, or choose another --out",
@@ -64,6 +66,7 @@ class Connected:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
 
     def _read(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         with self._lock, self._errors():

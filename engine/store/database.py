@@ -5,25 +5,26 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ConfigurationError, StorageError, UnknownNameError
-from engine.store import documents, schema, selection
+from engine.store import schema, selection
 from engine.store.columns import CallRow, Entry, Origin, storable
 from engine.store.connection import Connected
+from engine.store.documents import Documents, new_dictionary
 from engine.store.entries import Prepared, digest
 from engine.store.filters import Filter
 from engine.store.index import remove_row, seal_filled
 from engine.store.segments import BLOCK
 from engine.store.spoken import SearchHit, hits_among
-from engine.store.terms import indexed, match_expression
+from engine.store.terms import match_expression
 from engine.types import CallResult
 
-_CALLS_A_TRANSACTION = 2000
+_CALLS_A_TRANSACTION = 4000
+"""Of an import: each transaction leaves the full-text index a piece to be merged with the others later."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +51,7 @@ class Store(Connected):
     program's, and one from a newer version are refused.
     """
 
-    _dictionary = b""
+    _documents: Documents
 
     def __len__(self) -> int:
         """How many calls there are, whatever their status."""
@@ -94,7 +95,7 @@ class Store(Connected):
         `origin`: by default the call is dated by the file at its path.
         """
         entry = Entry(name, fingerprint, result, origin or Origin.of_file(result.source.path))
-        call = Prepared.of(entry, self._dictionary)
+        call = Prepared.of(entry, self._documents)
         with self._transaction():
             self._put(call)
 
@@ -202,7 +203,7 @@ class Store(Connected):
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _prepared(self, entries: Iterator[Entry]) -> list[Prepared]:
-        return [Prepared.of(entry, self._dictionary) for entry in itertools.islice(entries, _CALLS_A_TRANSACTION)]
+        return [Prepared.of(entry, self._documents) for entry in itertools.islice(entries, _CALLS_A_TRANSACTION)]
 
     def _put(self, call: Prepared) -> None:
         """Save a call inside a transaction."""
@@ -233,14 +234,14 @@ class Store(Connected):
     def _indexed_text(self, data: Any) -> str | None:
         """What the full-text index was given of a document; None where that cannot be read."""
         try:
-            return indexed(documents.searched_text_of(data, self._dictionary))
-        except (ValueError, TypeError, KeyError, AttributeError, zlib.error):
+            return self._documents.searched_text_of(data)
+        except (StorageError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def _unpacked(self, data: Any) -> CallResult | None:
         try:
-            return documents.unpack(data, self._dictionary)
-        except (StorageError, ValueError, TypeError, zlib.error):
+            return self._documents.unpack(data)
+        except (StorageError, ValueError, TypeError):
             _log.warning("a stored result is not readable by this version: the call counts as not done")
             return None
 
@@ -266,8 +267,7 @@ class Store(Connected):
         self._connection.create_function(schema.SPOKEN_TEXT, 1, self._indexed_text, deterministic=True)
         if self._version() != schema.SCHEMA:
             self._make_current()
-        rows = self._connection.execute("SELECT value FROM settings WHERE key = ?", (schema.DICTIONARY,))
-        self._dictionary = bytes(rows.fetchone()[0])
+        self._documents = Documents(schema.dictionary(self._connection))
 
     def _version(self) -> int:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -280,8 +280,10 @@ class Store(Connected):
             if version == 0 and tables == 0:
                 schema.create(connection)
             elif version == 1:
-                self._dictionary = documents.new_dictionary()
-                schema.migrate(connection, lambda entry: self._put(Prepared.of(entry, self._dictionary)))
+                self._documents = Documents(new_dictionary())
+                schema.migrate(connection, lambda entry: self._put(Prepared.of(entry, self._documents)))
+            elif version == 2:
+                schema.repack(connection)
             elif version != schema.SCHEMA:
                 raise self._foreign(version)
 

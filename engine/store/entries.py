@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.store import documents
 from engine.store.columns import COLUMNS, Entry, storable
-from engine.store.terms import indexed
+from engine.store.documents import Documents, searched_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +17,11 @@ class Prepared:
     text: str
 
     @classmethod
-    def of(cls, entry: Entry, dictionary: bytes) -> Prepared:
+    def of(cls, entry: Entry, documents: Documents) -> Prepared:
         result = entry.result
         key = (storable(entry.name), storable(result.call_id), digest(result.source.sha256), entry.fingerprint)
         row = (*key, *(column.stored(entry) for column in COLUMNS))
-        return cls(row, documents.pack(result, dictionary), indexed(documents.searched_text(result)))
+        return cls(row, documents.pack(result), searched_text(result))
 
     @property
     def name(self) -> str:

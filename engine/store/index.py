@@ -6,6 +6,7 @@ bit in "live" goes, and its words with it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
@@ -28,6 +29,7 @@ from engine.store.segments import (
     word_key,
 )
 
+_IN_BLOCKS = "block IN (SELECT value FROM json_each(?))"
 _COLUMNS_WITH_OWN_WORDS = tuple(column for column in COLUMNS if column.kind in ("label", "labels"))
 
 
@@ -40,7 +42,9 @@ class Index:
     def __init__(self, connection: sqlite3.Connection, columns: Collection[str]) -> None:
         self._connection = connection
         sealed = sealed_blocks(connection)
-        live = connection.execute("SELECT block, data FROM segments WHERE key = ? ORDER BY block", (LIVE,)).fetchall()
+        self._sealed = json.dumps(list(range(sealed)))
+        live = sorted(self._stored(LIVE))
+        self._sealed = json.dumps([block for block, _ in live])
         self._blocks = np.array([*(block for block, _ in live), sealed], dtype=np.int64)
         self._position = {block: position for position, block in enumerate(self._blocks.tolist())}
         self._live = [unpack_rows(data) for _, data in live]
@@ -68,7 +72,8 @@ class Index:
         """What there are scores of."""
         prefix = score_key("")
         found = self._connection.execute(
-            "SELECT DISTINCT key FROM segments WHERE key >= ? AND key < ?", (prefix, prefix[:-1] + ";")
+            f"SELECT DISTINCT key FROM segments WHERE {_IN_BLOCKS} AND key >= ? AND key < ?",
+            (self._sealed, prefix, prefix[:-1] + ";"),
         )
         keys = {key for (key,) in found} | {key for key in self._newest if key.startswith(prefix)}
         return [key.removeprefix(prefix) for key in keys]
@@ -88,10 +93,15 @@ class Index:
         return mask
 
     def _segments(self, key: str) -> Iterator[tuple[int, bytes]]:
-        for block, data in self._connection.execute("SELECT block, data FROM segments WHERE key = ?", (key,)):
+        for block, data in self._stored(key):
             yield self._position[block], data
         if key in self._newest:
             yield len(self._blocks) - 1, self._newest[key]
+
+    def _stored(self, key: str) -> sqlite3.Cursor:
+        return self._connection.execute(
+            f"SELECT block, data FROM segments WHERE {_IN_BLOCKS} AND key = ?", (self._sealed, key)
+        )
 
 
 # --- writing, inside the caller's transaction -------------------------------------------------------------------------

@@ -1,26 +1,28 @@
-"""The tables of the store, and how a file of the first version becomes one of this."""
+"""The tables of the store, and how a file of an earlier version becomes one of this."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 
 from engine.errors import StorageError
 from engine.result_json import from_json
 from engine.store.columns import COLUMNS, Entry, Origin
-from engine.store.documents import new_dictionary
+from engine.store.documents import Documents, inflated, new_dictionary
 from engine.store.terms import TOKENIZER
 
-SCHEMA = 2
+SCHEMA = 3
 DICTIONARY, SEALED, CATEGORIES, FILTER = "dictionary", "sealed blocks", "categories", "filter "
 """Keys of `settings`; a saved filter has its name behind FILTER."""
 
 SPOKEN_TEXT = "spoken_text"
 """The SQL function by which the full-text index reads a document."""
 
-_HASH_BYTES = 32 * 1024**2
-"""What the full-text index gathers before it writes a segment: the more, the less is merged later."""
+_INDEX_OPTIONS = {"hashsize": 32 * 1024**2, "automerge": 8}
+"""The full-text index gathers so many bytes before it writes a segment, and merges so many segments of a size into one:
+the more, the less it writes."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +37,7 @@ CREATE TABLE calls (
     {", ".join(f"{column.name} {column.sql_type}" for column in COLUMNS)}
 );
 CREATE TABLE documents (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE segments (key TEXT NOT NULL, block INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (key, block));
+CREATE TABLE segments (key TEXT NOT NULL, block INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (block, key));
 CREATE VIEW spoken_content AS SELECT id, {SPOKEN_TEXT}(data) AS text FROM documents;
 CREATE VIRTUAL TABLE spoken USING fts5 (
     text, content = 'spoken_content', content_rowid = 'id', tokenize = "{TOKENIZER}"
@@ -55,7 +57,8 @@ def create(connection: sqlite3.Connection) -> None:
     for statement in _TABLES.split(";"):
         connection.execute(statement)
     settings = [(DICTIONARY, new_dictionary()), (SEALED, 0)]
-    connection.execute("INSERT INTO spoken (spoken, rank) VALUES ('hashsize', ?)", (_HASH_BYTES,))
+    for option, value in _INDEX_OPTIONS.items():
+        connection.execute("INSERT INTO spoken (spoken, rank) VALUES (?, ?)", (option, value))
     connection.executemany("INSERT INTO settings (key, value) VALUES (?, ?)", settings)
 
 
@@ -72,6 +75,26 @@ def migrate(connection: sqlite3.Connection, save: Callable[[Entry], None]) -> No
     for entry in _first_calls(connection):
         save(entry)
     connection.execute("DROP TABLE first_calls")
+
+
+def dictionary(connection: sqlite3.Connection) -> bytes:
+    """What the documents of this store were packed with."""
+    rows = connection.execute("SELECT value FROM settings WHERE key = ?", (DICTIONARY,))
+    return bytes(rows.fetchone()[0])
+
+
+def repack(connection: sqlite3.Connection) -> None:
+    """From schema 2, whose documents are in deflate, inside the caller's transaction. What is damaged stays damaged."""
+    known = dictionary(connection)
+    documents = Documents(known)
+    for (id,) in connection.execute("SELECT id FROM documents").fetchall():
+        ((data,),) = connection.execute("SELECT data FROM documents WHERE id = ?", (id,))
+        try:
+            packed = documents.pack_json(inflated(data, known))
+        except (zlib.error, TypeError):
+            continue
+        connection.execute("UPDATE documents SET data = ? WHERE id = ?", (packed, id))
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _first_calls(connection: sqlite3.Connection) -> Iterator[Entry]:

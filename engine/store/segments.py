@@ -35,12 +35,21 @@ def pack_column(column: Column, rows: Sequence[int], values: Sequence[Any]) -> d
     """The segments of one column: values as stored, `rows` their places in the block."""
     if column.kind == "number":
         return {column.name: _packed_numbers(column.name, rows, values)}
-    places: dict[str, list[int]] = defaultdict(list)
-    for row, value in zip(rows, values, strict=True):
-        for word in column.words(value):
-            places[word].append(row)
+    places = _places(column, rows, values)
     packed = {word_key(column.name, word): pack_rows(found) for word, found in places.items()}
     return packed | _packed_scores(column, rows, values, places)
+
+
+def _places(column: Column, rows: Sequence[int], values: Sequence[Any]) -> dict[str, list[int]]:
+    """The rows of each word; calls of one value share its reading."""
+    alike: dict[Any, list[int]] = defaultdict(list)
+    for row, value in zip(rows, values, strict=True):
+        alike[value].append(row)
+    places: dict[str, list[int]] = defaultdict(list)
+    for value, found in alike.items():
+        for word in column.words(value):
+            places[word] += found
+    return places
 
 
 def pack_rows(rows: Sequence[int] | NDArray[np.intp]) -> bytes:
@@ -71,9 +80,9 @@ def number_type(key: str) -> str:
     return "<f8" if key == STARTED.name else "<f4"
 
 
-def _packed_numbers(key: str, rows: Sequence[int], values: Iterable[float | None]) -> bytes:
+def _packed_numbers(key: str, rows: Sequence[int], values: Sequence[float | None]) -> bytes:
     array = np.full(BLOCK, np.nan, dtype=number_type(key))
-    array[list(rows)] = [np.nan if value is None else value for value in values]
+    array[list(rows)] = np.array(values, dtype=array.dtype)  # None becomes NaN
     return array.tobytes()
 
 

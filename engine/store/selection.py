@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +20,16 @@ from engine.store.segments import Mask, score_key, word_key
 from engine.store.terms import match_expression
 
 SORTED_BY: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.kind == "number")
-_FEW_MATCHES, _FEW_IN_TIME = 200_000, 5_000
-"""Up to here the full-text index lists its matches; beyond, it is asked about the calls in the order of the page. In
-that of time they lie side by side in the index, and asking costs little; in another each is a search of its own."""
+_FEW = 5_000
+"""Matches of the full-text index that are listed in any case."""
+_COST_ASKED, _COST_IN_TIME = 400.0, 0.5
+"""Of asking the index whether one call holds the words, in matches that are listed in that time. In the order of time
+calls lie side by side in the index, and asking costs little; in another each is a search of its own."""
 _SPREAD = 500
 """Ids side by side are read at the cost of one search for one."""
 _FIRST_ASKED, _MOST_ASKED = 128, 4096
+_SAMPLES, _SAMPLED = 8, 512
+"""Stretches of ids, and ids in each, from which it is told how common words are."""
 
 Tree = Mapping[str, str | None]
 """The parent of each category, None at the top."""
@@ -84,15 +90,15 @@ def select(
     expression = match_expression(wanted.text)
     if wanted.text.strip() and not expression:
         mask[:] = False  # nothing but signs: no call holds them
-    few = _FEW_IN_TIME if order.by == STARTED.name else _FEW_MATCHES
-    listed = _with_words(connection, index, mask, expression, few) if expression else mask
+    words = Words(connection, index, expression, order, limit) if expression else None
+    listed = words.among(mask) if words else mask
     mask = mask if listed is None else listed
     total = None if listed is None else int(np.count_nonzero(listed))
     keys = _sort_keys(index, order)
     if after:
         mask &= _behind(index, keys, order, after)
-    if listed is None:
-        places = _asked(connection, index, mask, keys, order, expression, limit + 1)
+    if words and listed is None:
+        places = _asked(words, mask, keys, order, limit + 1)
     else:
         places = _ordered(mask, keys, order, limit + 1)
     ids = index.ids(places)
@@ -225,40 +231,71 @@ def _ordered(mask: Mask, keys: NDArray[np.floating], order: Order, limit: int) -
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _with_words(connection: sqlite3.Connection, index: Index, mask: Mask, expression: str, few: int) -> Mask | None:
-    """The calls of the mask that hold the words; None where both are too many to be told beforehand."""
-    places = np.flatnonzero(mask)
-    if len(places) <= _FIRST_ASKED:
-        return mask & index.mask_of_ids(_holding(connection, expression, index.ids(places)))
-    rows = connection.execute("SELECT rowid FROM spoken WHERE spoken MATCH ? LIMIT ?", (expression, few + 1)).fetchall()
-    if len(rows) > few:
-        return None
-    return mask & index.mask_of_ids(np.array(rows, dtype=np.int64).reshape(-1))
+class Words:
+    """One expression, for a page of `limit` calls in some order, and the cheaper way to it: listing its matches, or
+    asking about the calls in the order of the page."""
+
+    def __init__(self, connection: sqlite3.Connection, index: Index, expression: str, order: Order, limit: int) -> None:
+        self._connection, self._index, self._expression = connection, index, expression
+        self._cost = _COST_IN_TIME if order.by == STARTED.name else _COST_ASKED
+        self._limit = limit
+
+    def among(self, mask: Mask) -> Mask | None:
+        """The calls of the mask that hold the words; None where that costs more than asking about some."""
+        places = np.flatnonzero(mask)
+        if len(places) <= _FIRST_ASKED:
+            return mask & self.holding(places)
+        few = max(_FEW, math.sqrt(self._cost * self._limit * len(mask)))
+        return mask & self.listed() if self._matches <= few else None
+
+    @property
+    def most_asked(self) -> float:
+        """From so many calls on, listing would have cost less after all."""
+        return max(self._matches / self._cost, _FIRST_ASKED)
+
+    def listed(self) -> Mask:
+        """All calls that hold the words. As one text: a row each would take twice as long."""
+        question = "SELECT group_concat(rowid) FROM spoken WHERE spoken MATCH ?"
+        ((found,),) = self._connection.execute(question, (self._expression,))
+        return self._index.mask_of_ids(np.fromstring(found or "", dtype=np.int64, sep=","))
+
+    def holding(self, places: NDArray[np.intp]) -> Mask:
+        """Those of some calls that hold the words, and maybe others between them."""
+        ids = self._index.ids(places)
+        if not len(ids):
+            return self._index.mask_of_ids(ids)
+        low, high, question = int(ids.min()), int(ids.max()), "SELECT rowid FROM spoken WHERE spoken MATCH ? AND rowid"
+        if high - low <= _SPREAD * len(ids):
+            rows = self._connection.execute(f"{question} BETWEEN ? AND ?", (self._expression, low, high)).fetchall()
+        else:
+            among = f"{question} IN (SELECT value FROM json_each(?))"
+            rows = self._connection.execute(among, (self._expression, json.dumps(ids.tolist()))).fetchall()
+        return self._index.mask_of_ids(np.array(rows, dtype=np.int64).reshape(-1))
+
+    @functools.cached_property
+    def _matches(self) -> float:
+        """About how many calls hold the words."""
+        ids = self._index.all_ids()
+        step = max(len(ids) // _SAMPLES, _SAMPLED)
+        question = "SELECT count(*) FROM spoken WHERE spoken MATCH ? AND rowid BETWEEN ? AND ?"
+        found = [
+            self._connection.execute(question, (self._expression, int(first), int(first) + _SAMPLED - 1)).fetchone()[0]
+            for first in ids[::step]
+        ]
+        return float(sum(found)) * step / _SAMPLED
 
 
-def _asked(
-    connection: sqlite3.Connection, index: Index, mask: Mask, keys: NDArray[np.floating], order: Order,
-    expression: str, limit: int,
-) -> NDArray[np.intp]:  # fmt: skip
-    """Candidates in order, in growing portions, each asked whether it holds the words, until a page is full."""
+def _asked(words: Words, mask: Mask, keys: NDArray[np.floating], order: Order, limit: int) -> NDArray[np.intp]:
+    """Candidates in order, in growing portions, each asked whether it holds the words, until a page is full; the rest
+    from the list of matches where the mask turns out to hold few."""
     found: list[int] = []
-    mask, size = mask.copy(), _FIRST_ASKED
+    mask, size, asked = mask.copy(), _FIRST_ASKED, 0
     while len(found) < limit and (portion := _ordered(mask, keys, order, size)).size:
+        if asked > words.most_asked:
+            found.extend(_ordered(mask & words.listed(), keys, order, limit - len(found)).tolist())
+            break
         mask[portion] = False
-        holding = index.mask_of_ids(_holding(connection, expression, index.ids(portion)))
-        found.extend(portion[holding[portion]].tolist())
+        found.extend(portion[words.holding(portion)[portion]].tolist())
+        asked += len(portion)
         size = min(2 * size, _MOST_ASKED)
     return np.array(found[:limit], dtype=np.intp)
-
-
-def _holding(connection: sqlite3.Connection, expression: str, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Those of some calls that hold the words, and maybe others between them."""
-    if not len(ids):
-        return ids
-    low, high, question = int(ids.min()), int(ids.max()), "SELECT rowid FROM spoken WHERE spoken MATCH ? AND rowid"
-    if high - low <= _SPREAD * len(ids):
-        rows = connection.execute(f"{question} BETWEEN ? AND ?", (expression, low, high)).fetchall()
-    else:
-        listed = json.dumps(ids.tolist())
-        rows = connection.execute(f"{question} IN (SELECT value FROM json_each(?))", (expression, listed)).fetchall()
-    return np.array(rows, dtype=np.int64).reshape(-1)

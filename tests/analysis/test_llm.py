@@ -13,7 +13,7 @@ from engine.config import LlmConfig
 from engine.errors import ConfigurationError, LlmUnavailableError, PrivacyError, UnknownNameError
 from engine.types import Language, Transcript, Utterance
 from tests.analysis.conftest import QUALITY, MakeAnalyzer, said, the_error
-from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, answer, failure
+from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, answer, completion, failure
 
 
 def cited(evidence: list[int], quote: str, value: object) -> dict[str, object]:
@@ -164,4 +164,43 @@ def test_check_believes_the_servers_count_of_the_rules(server: FaultyServer, ana
     server.models = Reply(body=b'{"data":[{"id":"tiny","max_model_len":4096}]}')
     server.tokenize = lambda _: Reply(body=b'{"count":1200}')
     analyzer(max_output_tokens=2048).check()
-    assert server.asked == ["/v1/models", "/tokenize"]
+    assert server.asked == ["/v1/models", "/tokenize", "/v1/chat/completions"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param(failure(400, "response_format of type json_schema is not supported"), id="refused"),
+        pytest.param(failure(422, "bad request"), id="refused without a reason"),
+        pytest.param(completion("Hello! How can I help you?"), id="ignored"),
+        pytest.param(completion('{"word": "hello"}'), id="JSON of another shape"),
+    ],
+)
+def test_check_names_a_server_without_json_schema_before_any_call(
+    server: FaultyServer, analyzer: MakeAnalyzer, reply: Reply
+) -> None:
+    server.script = lambda _: reply
+    with pytest.raises(ConfigurationError, match=r"does not take a JSON Schema.*serve-llm"):
+        analyzer().check()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("reply", [failure(429), failure(500), completion('{"wo', "length")])
+def test_a_busy_server_or_a_slow_thinker_passes_the_check(
+    server: FaultyServer, analyzer: MakeAnalyzer, reply: Reply
+) -> None:
+    server.script = lambda _: reply
+    analyzer().check()
+    assert len(server.requests) == 1
+
+
+def test_check_asks_every_model_for_its_word(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    server.models = Reply(body=b'{"data":[{"id":"tiny","max_model_len":16384},{"id":"other","max_model_len":16384}]}')
+    analyzer(questions_model="other").check()
+    assert [request["model"] for request in server.requests] == ["tiny", "other"]
+
+
+def test_a_server_that_hangs_at_the_check_is_unavailable(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    server.script = lambda _: Reply(fault="hang")
+    with pytest.raises(LlmUnavailableError):
+        analyzer(timeout_s=0.15).check()

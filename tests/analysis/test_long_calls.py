@@ -265,7 +265,7 @@ def test_a_small_window_gets_the_smaller_ask(
     small = analyzer(max_output_tokens=1024)
     small.check()
     outcome = small.analyze("call-1", said("hello", "my bill is wrong"))
-    properties = schema_of(server.requests[0])["properties"]
+    properties = schema_of(server.requests[1])["properties"]  # after that of the check
     assert ("checklists" in properties, "risks" in properties, "tags" in properties) == (step < 2, step < 3, step < 3)
     assert outcome.analysis is not None
     assert len(outcome.analysis.checklists[0].answers) == 2

@@ -125,6 +125,13 @@ def test_a_chat_has_no_player_no_timeline_and_no_note_about_audio(chat: CallResu
     assert "not part of this page" in render_html(call)
 
 
+def test_messages_of_a_chat_show_when_they_were_sent(chat: CallResult) -> None:
+    sent = tuple(dataclasses.replace(each, start_s=60.0 * each.index) for each in chat.utterances)
+    page = render_html(dataclasses.replace(chat, utterances=sent))
+    assert '<span class="at">1:00</span>' in page and "<span>Chat</span>" in page
+    assert 'class="at" type="button"' not in page and 'id="player"' not in page
+
+
 def test_problems_come_first(partial: CallResult, failed: CallResult, call: CallResult) -> None:
     assert "This result is partial." in render_html(partial)
     assert "This call could not be processed." in render_html(failed) and "no transcript" in render_html(failed)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import re
+import subprocess
 import sys
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -210,6 +213,24 @@ def test_a_pdf_holds_the_same_words(kind: Kind) -> None:
     assert 1 <= len(pages) <= 4
     for expected in ("Empfehlungen", "Kundenzufriedenheit", "Satz für Satz", f"1 / {len(pages)}"):
         assert expected in text
+
+
+@pytest.mark.parametrize("language", ["hi", "ja", "ko", "zh"])
+def test_a_pdf_has_fonts_for_the_letters_of_its_labels(language: str) -> None:
+    assert to_pdf(f"<h1>{Words(language)('Operator quality report')}</h1>").startswith(b"%PDF")
+
+
+def test_a_pdf_without_fonts_for_its_letters_is_refused_by_the_name_of_the_package(tmp_path: Path) -> None:
+    fonts = tmp_path / "fonts.conf"
+    fonts.write_text(
+        f"<fontconfig><dir>/usr/share/fonts/truetype/dejavu</dir><cachedir>{tmp_path}</cachedir></fontconfig>"
+    )
+    code = "print(len(to_pdf('<p>hello \U0001f600</p>'))); to_pdf('<p>報告 रिपोर्ट</p>')"
+    code = f"from engine.reports.period import to_pdf; {code}"
+    environment = {**os.environ, "FONTCONFIG_FILE": str(fonts)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert int(ran.stdout) > 0, "a sign that no label has is no reason"
+    assert "apt-get install fonts-lohit-deva fonts-wqy-microhei, or choose --format html" in ran.stderr
 
 
 def test_a_pdf_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 
+from engine.reports.html import render_html
 from engine.reports.text import render_txt
 from engine.types import CallResult, ResultUtterance
 
@@ -22,6 +23,13 @@ def test_a_call_as_text(call: CallResult) -> None:
     assert "- Service quality: 83%" in lines
     assert "[00:00.6] Agent (S1): Thank you for calling Northline, this is [PERSON_NAME_1]. How can I help?" in lines
     assert lines[-1] == "[00:59.2] Agent (S1): Thank you for calling, have a nice day."
+
+
+def test_a_sentiment_that_is_not_known_is_left_out(call: CallResult) -> None:
+    assert call.analysis
+    unknown = dataclasses.replace(call, analysis=dataclasses.replace(call.analysis, sentiment=None))
+    assert "Sentiment" not in render_txt(unknown)
+    assert "<dt>Sentiment</dt>" not in render_html(unknown) and "None" not in render_html(unknown)
 
 
 def test_a_chat_has_no_times(chat: CallResult) -> None:

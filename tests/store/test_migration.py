@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from engine.errors import StorageError
-from engine.result_json import to_json
+from engine.result_json import to_compact_json, to_json
 from engine.store import SCHEMA, Filter, Store
 from engine.types import CallResult, Language, Models, ResultUtterance, SourceInfo
 
@@ -94,3 +95,22 @@ def test_a_migration_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch:
     connection.close()
     with Store(path) as store:
         assert store.names() == ("one",)
+
+
+def test_documents_of_the_second_version_are_packed_anew(tmp_path: Path) -> None:
+    path = tmp_path / "calls.sqlite"
+    one, two = a_result("one", "a refund please", "/gone/one.wav"), a_result("two", "hello", "/gone/two.wav")
+    with Store(path) as store:
+        store.save("one", "f1", one)
+        store.save("two", "f1", two)
+    with sqlite3.connect(path) as connection:
+        ((dictionary,),) = connection.execute("SELECT value FROM settings WHERE key = 'dictionary'")
+        squeeze = zlib.compressobj(1, zdict=dictionary)
+        deflated = squeeze.compress(to_compact_json(one)) + squeeze.flush()
+        connection.execute("UPDATE documents SET data = CASE id WHEN 1 THEN ? ELSE x'00ff' END", (deflated,))
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    for _ in range(2):
+        with Store(path) as store:
+            assert store.find(SHA, "one", "f1") == one and [hit.name for hit in store.search("refund")] == ["one"]
+            assert store.find(SHA, "two", "f1") is None, "what was damaged is not done"

@@ -423,12 +423,25 @@ def test_sealed_blocks_and_the_newest_calls_are_one_list(many: Store) -> None:
 def test_a_common_word_is_asked_call_by_call(many: Store, monkeypatch: pytest.MonkeyPatch, spread: int) -> None:
     wanted = Filter(text="hello", tone=("tense",))
     listed = many.page(wanted)
-    monkeypatch.setattr("engine.store.selection._FEW_IN_TIME", 10)
+    monkeypatch.setattr("engine.store.selection._FEW", 10)
+    monkeypatch.setattr("engine.store.selection._COST_IN_TIME", 1e-6)
     monkeypatch.setattr("engine.store.selection._SPREAD", spread)
     asked = many.page(wanted)
     assert asked.calls == listed.calls and asked.total is None and listed.total
     assert many.page(wanted, after=asked.next).calls == many.page(wanted, after=listed.next).calls
     assert many.page(Filter(text="hello", tone=("warm",))).calls == ()
+
+
+def test_a_word_that_is_rarer_among_the_calls_asked_for_is_listed_after_all(
+    many: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = Filter(text="hello", tone=("tense",))
+    listed = many.page(wanted, order="csat", limit=200)
+    monkeypatch.setattr("engine.store.selection._FEW", 10)
+    monkeypatch.setattr("engine.store.selection._COST_ASKED", 1e-6)
+    monkeypatch.setattr("engine.store.selection._FIRST_ASKED", 4)
+    monkeypatch.setattr("engine.store.selection.Words.most_asked", 4)
+    assert many.page(wanted, order="csat", limit=200).calls == listed.calls
 
 
 def test_a_call_that_is_replaced_leaves_its_block(tmp_path: Path) -> None:

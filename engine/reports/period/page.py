@@ -15,6 +15,7 @@ from engine.reports.labels import entity_name
 from engine.reports.period import charts
 from engine.reports.period.advice import business_advice, operator_advice
 from engine.reports.period.figures import Figures, Group, Question, Summary
+from engine.reports.period.fonts import check_fonts
 from engine.reports.period.words import NO_VALUE, Words
 from engine.reports.policy import style_only
 
@@ -95,7 +96,10 @@ def render_report(report: Report, language: str = "en") -> str:
 
 
 def to_pdf(page: str) -> bytes:
-    """The page on A4. Raises ConfigurationError where WeasyPrint, or Pango that it draws with, is not installed."""
+    """The page on A4.
+
+    Raises ConfigurationError where WeasyPrint, Pango that it draws with, or a font for the page's script is missing.
+    """
     try:
         from weasyprint import HTML
         from weasyprint.urls import URLFetcher
@@ -109,7 +113,7 @@ def to_pdf(page: str) -> bytes:
             remedy="apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0, or choose --format html",
         ) from None
     nothing = URLFetcher(allowed_protocols=())  # the page names no address; were a label to, it is not fetched
-    pdf: bytes = HTML(string=page, url_fetcher=nothing).write_pdf()
+    pdf: bytes = HTML(string=page, url_fetcher=nothing).write_pdf(finisher=lambda document, _: check_fonts(document))
     return pdf
 
 
