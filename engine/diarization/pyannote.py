@@ -11,7 +11,8 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diarization.batches import SharedBatches
+from engine.diarization.clustering import several_voices
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.known_voices import NOBODY, KnownVoices
 from engine.diarization.linkage import linkage
@@ -29,7 +31,10 @@ from engine.diarization.reconstruction import NO_CLUSTER, Grid, cluster_activity
 from engine.diarization.turns import with_others
 from engine.errors import CallEngineError, ConfigurationError, DiarizationError, InputError, ModelError
 from engine.models import find_model
-from engine.types import SAMPLE_RATE, Audio, Span, Turn
+from engine.types import SAMPLE_RATE, Audio, Pcm, Span, Turn
+
+# Two minutes of a channel tell whose voice it is.
+NAMED_BY_S = 120.0
 
 logger = logging.getLogger(__name__)
 
@@ -66,16 +71,22 @@ class PyannoteDiarizer:
     def turns(self, audio: Audio, channel: int, speech: Sequence[Span], counts: SpeakerCounts) -> list[Turn]:
         """Exclusive turns of `channel`, by pyannote's own segmentation; raises DiarizationError."""
         del speech
-        try:
+        with _as_diarization_error(audio):
             found = self.reconstructed(self.outputs(audio, channel), counts)
             names = {str(number): name for number, name in self._voices.names(found.voices).items()}
             return with_others(_renamed(found.exclusive, names), _renamed(found.turns, names))
-        except CallEngineError:
-            raise
-        except Exception as error:  # pyannote, SciPy and torch raise whatever they meet
-            raise DiarizationError(
-                "pyannote failed on this call", received=f"{type(error).__name__}, {audio.duration_s:.1f} s of audio"
-            ) from error
+
+    def several(self, audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
+        """As the backend without models finds: its statistics cost a thousandth of the networks."""
+        return several_voices(audio, channel, speech)
+
+    def names(self, audio: Audio, spoken: Mapping[int, Sequence[Span]]) -> dict[int, str]:
+        """Known voices by channel, each by up to `NAMED_BY_S` from its first speech on; raises DiarizationError."""
+        if not self.known or not spoken:
+            return {}
+        with _as_diarization_error(audio):
+            voices = [self._only_voice(_part(audio, spans[0].start_s, NAMED_BY_S), c) for c, spans in spoken.items()]
+            return {list(spoken)[row]: name for row, name in self._voices.names(np.stack(voices)).items()}
 
     def outputs(self, audio: Audio, channel: int) -> ChunkOutputs:
         """What the networks say of every chunk of a channel."""
@@ -102,8 +113,7 @@ class PyannoteDiarizer:
 
     def voice_print(self, audio: Audio, name: str) -> NDArray[np.float32]:
         """How the only speaker of a sample sounds, (dimension,) of unit length; raises InputError where too short."""
-        outputs = self.outputs(audio, 0)
-        (sound,) = self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))
+        sound = self._only_voice(audio, 0)
         if not sound.any():
             raise InputError(
                 f"the sample {name} has no voice to enrol",
@@ -112,6 +122,11 @@ class PyannoteDiarizer:
             )
         unit: NDArray[np.float32] = sound / np.linalg.norm(sound)
         return unit
+
+    def _only_voice(self, audio: Audio, channel: int) -> NDArray[np.float32]:
+        """The mean embedding of a channel with one speaker, (dimension,); zeros where nobody is heard long enough."""
+        outputs = self.outputs(audio, channel)
+        return self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))[0]
 
     def _sounds(self, outputs: ChunkOutputs, clusters: NDArray[np.intp]) -> NDArray[np.float32]:
         """The mean embedding of each cluster where it is heard alone, (clusters, dimension)."""
@@ -166,6 +181,41 @@ class PyannoteDiarizer:
             for cluster, column in enumerate(speaks.T)
             for span in spans(column, grid.middle_s, self._min_gap_s)
         ]
+
+
+@contextmanager
+def _as_diarization_error(audio: Audio) -> Iterator[None]:
+    """pyannote, SciPy and torch raise whatever they meet."""
+    try:
+        yield
+    except CallEngineError:
+        raise
+    except Exception as error:
+        raise DiarizationError(
+            "pyannote failed on this call", received=f"{type(error).__name__}, {audio.duration_s:.1f} s of audio"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _PcmPart:
+    """Samples of a recording from `first` on."""
+
+    pcm: Pcm
+    first: int
+    n_samples: int
+
+    @property
+    def n_channels(self) -> int:
+        return self.pcm.n_channels
+
+    def read(self, start: int, stop: int) -> NDArray[np.int16]:
+        return self.pcm.read(self.first + start, self.first + min(stop, self.n_samples))
+
+
+def _part(audio: Audio, start_s: float, seconds: float) -> Audio:
+    first = round(start_s * SAMPLE_RATE)
+    n_samples = min(audio.n_samples - first, round(seconds * SAMPLE_RATE))
+    return dataclasses.replace(audio, pcm=_PcmPart(audio.pcm, first, n_samples))
 
 
 def _renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diarization.turns import exclusive, numbered, speech_spans, with_others
+from engine.diarization.turns import alone, exclusive, numbered, speech_spans, with_others
 from engine.types import Span, SpeechRegion, Turn
 
 TIMES = st.floats(-2, 12, allow_nan=False).map(lambda time: round(time, 1))
@@ -89,3 +89,17 @@ def test_speech_spans():
     ]
     assert speech_spans(regions, 0, 10.0) == [Span(0.0, 1.0), Span(3.0, 7.0), Span(9.5, 10.0)]
     assert speech_spans(regions, 2, 10.0) == []
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).filter(lambda ends: ends[0] < ends[1])).map(
+    lambda ends: speech_spans([SpeechRegion(0, float(a), float(b)) for a, b in ends], 0, 20.0)
+)
+
+
+@given(SPANS, SPANS)
+def test_alone_is_what_nobody_else_says(spans, others):
+    left = alone(spans, others)
+    assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(left))
+    for second in range(20):
+        inside = [any(span.start_s <= second < span.end_s for span in each) for each in (left, spans, others)]
+        assert inside[0] == (inside[1] and not inside[2])
