@@ -73,7 +73,7 @@ class ChannelDiarizer:
             turns = self._one_channel(audio, *next(iter(spoken.items())))
         else:
             shared = self._shared(audio, spoken)
-            turns = self._voices_of(audio, {channel: spoken[channel] for channel in shared}, len(spoken))
+            turns = self._voices_of(audio, {channel: spoken[channel] for channel in sorted(shared)}, len(spoken))
             turns += self._whole(audio, {channel: spoken[channel] for channel in spoken.keys() - shared}, turns)
         return numbered(turns, self._voices.known)
 
@@ -86,18 +86,19 @@ class ChannelDiarizer:
 
     def _shared(self, audio: Audio, spoken: Mapping[int, Sequence[Span]]) -> set[int]:
         """The channels with several voices; what is heard while another channel speaks may be that channel's."""
-        if self._counts.least > len(spoken):
-            return set(spoken)
         if self._counts.most <= len(spoken):
             return set()
-        return {channel for channel in spoken if self._voices.several(audio, channel, _undisturbed(channel, spoken))}
+        sure = {channel for channel in spoken if self._voices.several(audio, channel, _undisturbed(channel, spoken))}
+        return set(spoken) if not sure and self._counts.least > len(spoken) else sure
 
     def _voices_of(self, audio: Audio, spoken: Mapping[int, Sequence[Span]], n_channels: int) -> list[Turn]:
-        """Each channel with as many voices as it gives evidence for."""
-        most = SpeakerCounts(1, 1 + self._counts.most - n_channels)
+        """Each channel with as many voices as it gives evidence for, and no more in all than there may be."""
         turns: list[Turn] = []
+        more = self._counts.most - n_channels
         for channel, speech in spoken.items():
-            for turn in exclusive(self._voices.turns(audio, channel, speech, most), audio.duration_s):
+            found = exclusive(self._voices.turns(audio, channel, speech, SpeakerCounts(1, 1 + more)), audio.duration_s)
+            more -= max(0, len({name for turn in found for name in (turn.speaker, *turn.others)}) - 1)
+            for turn in found:
                 names = [self._named(channel, name) for name in (turn.speaker, *turn.others)]
                 turns.append(dataclasses.replace(turn, speaker=names[0], channel=channel, others=tuple(names[1:])))
         return turns
