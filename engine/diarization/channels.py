@@ -56,8 +56,9 @@ class OneSpeaker:
 class ChannelDiarizer:
     """One speaker a channel where several channels have speech, else what `voices` hears on the one that has.
 
-    The voices of a channel are told apart too where it is beyond doubt that there are several (a call that was put
-    through to a second agent), and those of every channel where more speakers are asked for than channels have speech.
+    The voices of a channel are told apart too where it is beyond doubt that there are several: a call that was put
+    through to a second agent. Where more speakers are asked for than channels have speech, and none is beyond doubt,
+    every channel is listened to.
     """
 
     def __init__(self, voices: VoiceDiarizer, counts: SpeakerCounts) -> None:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from engine.diarization.reconstruction import NO_CLUSTER, Grid, cluster_activity
 from engine.diarization.turns import with_others
 from engine.errors import CallEngineError, ConfigurationError, DiarizationError, InputError, ModelError
 from engine.models import find_model
-from engine.types import SAMPLE_RATE, Audio, Pcm, Span, Turn
+from engine.types import SAMPLE_RATE, Audio, Span, Turn
 
 # Two minutes of a channel tell whose voice it is.
 NAMED_BY_S = 120.0
@@ -81,18 +83,22 @@ class PyannoteDiarizer:
         return several_voices(audio, channel, speech)
 
     def names(self, audio: Audio, spoken: Mapping[int, Sequence[Span]]) -> dict[int, str]:
-        """Known voices by channel, each by up to `NAMED_BY_S` from its first speech on; raises DiarizationError."""
+        """Known voices by channel, by the first `NAMED_BY_S` of its speech; raises DiarizationError."""
         if not self.known or not spoken:
             return {}
         with _as_diarization_error(audio):
-            voices = [self._only_voice(_part(audio, spans[0].start_s, NAMED_BY_S), c) for c, spans in spoken.items()]
+            samples = [_first(audio, channel, speech, NAMED_BY_S) for channel, speech in spoken.items()]
+            voices = [self._only_voice(self._heard(len(each), partial(_cut, each))) for each in samples]
             return {list(spoken)[row]: name for row, name in self._voices.names(np.stack(voices)).items()}
 
     def outputs(self, audio: Audio, channel: int) -> ChunkOutputs:
         """What the networks say of every chunk of a channel."""
-        cut = self._chunking.pieces(
+        return self._heard(
             audio.n_samples, lambda start, stop: audio.read(channel, start / SAMPLE_RATE, stop / SAMPLE_RATE)
         )
+
+    def _heard(self, n_samples: int, read: Callable[[int, int], Samples]) -> ChunkOutputs:
+        cut = self._chunking.pieces(n_samples, read)
         found = list(self._batches.answers(cut))
         return ChunkOutputs(
             np.concatenate([piece.scores for piece in found]), np.concatenate([piece.embeddings for piece in found])
@@ -113,7 +119,7 @@ class PyannoteDiarizer:
 
     def voice_print(self, audio: Audio, name: str) -> NDArray[np.float32]:
         """How the only speaker of a sample sounds, (dimension,) of unit length; raises InputError where too short."""
-        sound = self._only_voice(audio, 0)
+        sound = self._only_voice(self.outputs(audio, 0))
         if not sound.any():
             raise InputError(
                 f"the sample {name} has no voice to enrol",
@@ -123,10 +129,11 @@ class PyannoteDiarizer:
         unit: NDArray[np.float32] = sound / np.linalg.norm(sound)
         return unit
 
-    def _only_voice(self, audio: Audio, channel: int) -> NDArray[np.float32]:
-        """The mean embedding of a channel with one speaker, (dimension,); zeros where nobody is heard long enough."""
-        outputs = self.outputs(audio, channel)
-        return self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))[0]
+    def _only_voice(self, outputs: ChunkOutputs) -> NDArray[np.float32]:
+        """The mean embedding where all speech is of one voice, (dimension,); zeros where it is never long enough."""
+        (sound,) = self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))
+        voice: NDArray[np.float32] = sound
+        return voice
 
     def _sounds(self, outputs: ChunkOutputs, clusters: NDArray[np.intp]) -> NDArray[np.float32]:
         """The mean embedding of each cluster where it is heard alone, (clusters, dimension)."""
@@ -196,26 +203,19 @@ def _as_diarization_error(audio: Audio) -> Iterator[None]:
         ) from error
 
 
-@dataclass(frozen=True, slots=True)
-class _PcmPart:
-    """Samples of a recording from `first` on."""
-
-    pcm: Pcm
-    first: int
-    n_samples: int
-
-    @property
-    def n_channels(self) -> int:
-        return self.pcm.n_channels
-
-    def read(self, start: int, stop: int) -> NDArray[np.int16]:
-        return self.pcm.read(self.first + start, self.first + min(stop, self.n_samples))
+def _cut(samples: Samples, start: int, stop: int) -> Samples:
+    return samples[start:stop]
 
 
-def _part(audio: Audio, start_s: float, seconds: float) -> Audio:
-    first = round(start_s * SAMPLE_RATE)
-    n_samples = min(audio.n_samples - first, round(seconds * SAMPLE_RATE))
-    return dataclasses.replace(audio, pcm=_PcmPart(audio.pcm, first, n_samples))
+def _first(audio: Audio, channel: int, speech: Sequence[Span], seconds: float) -> Samples:
+    """The first `seconds` of the speech of a channel, laid end to end."""
+    before_s = accumulate((span.duration_s for span in speech), initial=0.0)
+    parts = [
+        audio.read(channel, span.start_s, min(span.end_s, span.start_s + seconds - done_s))
+        for span, done_s in zip(speech, before_s, strict=False)
+        if done_s < seconds
+    ]
+    return np.concatenate(parts)
 
 
 def _renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:

@@ -110,6 +110,13 @@ def test_at_most_max_speakers():
     assert len(speakers(diarized(call, max_speakers=2))) == 2
 
 
+def test_fifty_speakers_are_asked_for_in_a_short_call():
+    call = dialogue((LOW, HIGH), (3.0, 2.0), seed=15)
+    turns = diarized(call, speakers=50)
+    assert 1 <= len(speakers(turns)) <= 50
+    assert list(dict.fromkeys(turn.speaker for turn in turns)) == [f"S{n + 1}" for n in range(len(speakers(turns)))]
+
+
 @pytest.mark.parametrize("seconds", [(0.05,), (0.3,), (0.3, 0.4), (2.0,), (1.0, 0.05, 0.9)])
 @pytest.mark.parametrize("config", [{}, {"speakers": 2}, {"speakers": 6}])
 def test_very_short_calls(seconds, config):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
@@ -103,3 +104,16 @@ def test_alone_is_what_nobody_else_says(spans, others):
     for second in range(20):
         inside = [any(span.start_s <= second < span.end_s for span in each) for each in (left, spans, others)]
         assert inside[0] == (inside[1] and not inside[2])
+
+
+@given(TURNS, st.randoms())
+def test_labels_depend_on_first_speech_alone(turns, chance):
+    """However the turns come in and whatever a backend calls its speakers: S1 speaks first, nobody is left out."""
+    apart = [dataclasses.replace(turn, start_s=turn.start_s + 0.001 * place) for place, turn in enumerate(turns)]
+    renamed = [dataclasses.replace(turn, speaker={"A": "z", "B": "y", "C": "x"}[turn.speaker]) for turn in apart]
+    chance.shuffle(renamed)
+    found = numbered(apart)
+    assert found == numbered(renamed)
+    assert [*dict.fromkeys(turn.speaker for turn in found)] == [
+        f"S{number + 1}" for number in range(len({turn.speaker for turn in turns}))
+    ]
