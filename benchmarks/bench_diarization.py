@@ -72,6 +72,8 @@ def main() -> None:
     error.add_argument("--synthetic", type=int, default=0, help="dialogues of each fold; needs the synthesizers")
     equality = modes.add_parser("equality")
     equality.add_argument("--minutes", type=float, default=60.0)
+    both = ("VBxClustering", "AgglomerativeClustering")
+    equality.add_argument("--clustering", choices=both, nargs="+", default=both, help="default: one after the other")
     options = parser.parse_args()
     run = {"speed": measure_speed, "path": measure_path, "error": measure_error, "equality": measure_equality}
     run[options.mode](options)
@@ -241,7 +243,7 @@ def measure_equality(options: argparse.Namespace) -> None:
 
     call = _call(_speech(), options.minutes * 60, 0)
     counts = [COUNTS, SpeakerCounts(2, 4), SpeakerCounts(2, 2)]
-    for clustering in ("VBxClustering", "AgglomerativeClustering"):
+    for clustering in options.clustering:
         with tempfile.TemporaryDirectory() as folder:
             small = {"hidden_size": 16, "num_layers": 1}
             directory = build(Path(folder) / "small", clustering, chunk_s=2.0, step=0.5, lstm=small)
