@@ -5,8 +5,12 @@ speed: random weights of community-1's shapes over the demo calls' speech, told 
   python benchmarks/bench_diarization.py speed --device cuda --calls 32 --minutes 60      on a card; pyannote hears one
 path: voice activity, the torch Whisper, word times and diarization together, on random weights.
   python benchmarks/bench_diarization.py path --device cuda --shape large-v3-turbo --calls 32 --minutes 60
-error: the backend without models on the demo calls and on recordings with an RTTM reference (--data FOLDER), by
-  pyannote.metrics without a collar and with one of 0.25 s, overlapped speech counted and left out.
+error: the backend without models on the demo calls, on recordings with an RTTM reference (--data FOLDER) and on
+  synthetic dialogues (--synthetic COUNT of each fold), by pyannote.metrics without a collar and with one of 0.25 s,
+  overlapped speech counted and left out.
+equality: the batched pipeline beside pyannote.audio's own on one long call, on chunks of 2 s a second apart (as many as
+  community-1 makes of the call) and a small LSTM, both clusterings, the speaker count estimated, bounded and given.
+  python benchmarks/bench_diarization.py equality --minutes 60
 """
 
 from __future__ import annotations
@@ -65,8 +69,13 @@ def main() -> None:
     path.add_argument("--repeats", type=int, default=1)
     error = modes.add_parser("error")
     error.add_argument("--data", type=Path, help="a folder with reference.rttm and recordings named as in it")
+    error.add_argument("--synthetic", type=int, default=0, help="dialogues of each fold; needs the synthesizers")
+    equality = modes.add_parser("equality")
+    equality.add_argument("--minutes", type=float, default=60.0)
+    both = ("VBxClustering", "AgglomerativeClustering")
+    equality.add_argument("--clustering", choices=both, nargs="+", default=both, help="default: one after the other")
     options = parser.parse_args()
-    run = {"speed": measure_speed, "path": measure_path, "error": measure_error}
+    run = {"speed": measure_speed, "path": measure_path, "error": measure_error, "equality": measure_equality}
     run[options.mode](options)
 
 
@@ -226,6 +235,40 @@ def _references() -> list[dict[str, Any]]:
     return [json.loads(path.read_text("utf-8")) for path in sorted(CALLS.glob("*.reference.json"))]
 
 
+# --- equality ---------------------------------------------------------------------------------------------------------
+
+
+def measure_equality(options: argparse.Namespace) -> None:
+    from pyannote_equality import Theirs, difference
+
+    call = _call(_speech(), options.minutes * 60, 0)
+    counts = [COUNTS, SpeakerCounts(2, 4), SpeakerCounts(2, 2)]
+    for clustering in options.clustering:
+        with tempfile.TemporaryDirectory() as folder:
+            small = {"hidden_size": 16, "num_layers": 1}
+            directory = build(Path(folder) / "small", clustering, chunk_s=2.0, step=0.5, lstm=small)
+            ours, theirs = load_pyannote(str(directory), "cpu", COUNTS), Theirs(directory)
+            found = difference(ours, theirs, call, counts)
+        pairs = list(zip(itertools.chain(*found.found), itertools.chain(*found.expected), strict=False))
+        lengths = [[len(each) for each in tracks] for tracks in (found.found, found.expected)]
+        write_row(
+            "diarization_equality",
+            {
+                "clustering": clustering,
+                "call_s": round(call.duration_s, 1),
+                "counts": " ".join(f"{each.least}-{each.most}" for each in counts),
+                "turns": sum(lengths[1]),
+                "same_segmentation": found.scores,
+                "embeddings_apart": f"{found.embeddings:.1e}",
+                "same_labels": lengths[0] == lengths[1] and all(one[0] == other[0] for one, other in pairs),
+                "times_apart_s": max(
+                    (abs(a - b) for one, other in pairs for a, b in zip(one[1:], other[1:], strict=True)), default=0.0
+                ),
+                "speakers": max((len({track[0] for track in each}) for each in found.expected), default=0),
+            },
+        )
+
+
 # --- error ------------------------------------------------------------------------------------------------------------
 
 
@@ -236,6 +279,8 @@ def measure_error(options: argparse.Namespace) -> None:
     sets = {"demo calls, one channel": list(_demo_calls())}
     if data:
         sets[data.name] = list(_recordings(data))
+    for fold in ("development", "test") if options.synthetic else ():
+        sets[f"synthetic, {fold}"] = list(_synthetic(fold, options.synthetic))
     for name, recordings in sets.items():
         for given in (False, True):
             started = time.perf_counter()
@@ -292,6 +337,15 @@ def _demo_calls() -> Iterator[tuple[Audio, Any]]:
         mixed = call.pcm.read(0, call.n_samples).astype(np.int32).sum(axis=0).astype(np.int16)
         turns = [Turn(said["speaker"], said["start_s"], said["end_s"]) for said in reference["utterances"]]
         yield Audio(Tiled(mixed, len(mixed), 0), call.source), _annotation(turns)
+
+
+def _synthetic(fold: Any, count: int) -> Iterator[tuple[Audio, Any]]:
+    from synthetic_dialogues import synthetic_dialogues
+
+    for dialogue in synthetic_dialogues(fold, count):
+        samples = (dialogue.samples * 32768).astype(np.int16)
+        source = SourceInfo(None, "", "array", "pcm", 1, SAMPLE_RATE, len(samples) / SAMPLE_RATE)
+        yield Audio(Tiled(samples, len(samples), 0), source), _annotation(dialogue.reference)
 
 
 def _recordings(folder: Path) -> Iterator[tuple[Audio, Any]]:

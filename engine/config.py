@@ -96,8 +96,8 @@ class VoicesConfig:
 
 @dataclass(frozen=True, slots=True)
 class DiarizationConfig:
-    """`backend`: used for mono calls; stereo calls with different channels are one speaker a channel, unless more
-    speakers are asked for than that.
+    """`backend`: used for mono calls; stereo calls with different channels are one speaker a channel, unless a channel
+    has several voices beyond doubt or more speakers are asked for than channels.
 
     `speakers = 0` estimates the count between `min_speakers` and `max_speakers`.
     """

@@ -5,21 +5,25 @@ A full covariance takes no notice of a gain or filter that is the same for all v
 normalisation. Windows of 1.5 s are clustered, from k-means to the voices under which they are likeliest (classification
 EM). Speakers are added while one more explains the call better by far than its parameters cost (the Bayesian
 information criterion, as Chen and Gopalakrishnan used it for speakers in 1998). A Viterbi pass over the blocks, through
-a hidden Markov model with a state a voice, finds the borders of the turns.
+a hidden Markov model with a state a voice, finds the borders of the turns, and the pauses at them are taken off.
+
+Pitch is not among the features: a Gaussian of log pitch a voice (autocorrelation, Boersma 1993) moved the error of 64
+synthetic dialogues by 0.001 or less, and that of six meetings of 30 s not at all or up.
 
 NumPy alone: importing scipy.cluster takes ten times, scikit-learn sixty times as long as all this on a 90 s call.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.diarization.counts import SpeakerCounts
-from engine.diarization.features import BLOCK_S, Statistics, block_statistics
+from engine.diarization.features import BLOCK_S, FRAMES_PER_BLOCK, HOP_S, Statistics, block_statistics
 from engine.diarization.voices import Floats, Labels, Voices, fit_gain, fit_voices
 from engine.types import Audio, Span, Turn
 
@@ -37,6 +41,11 @@ EVIDENCE = 0.26
 SECOND_SPEAKER = 0.5
 # And this share of what the others explain together: the cleaner a recording, the more one voice's own sounds differ.
 LEAST_SHARE = 0.2
+# Where one voice is what is to be expected (a channel of a stereo call), the second has to be beyond doubt. Of 98
+# single voices, synthetic and real, one split in two explained at most 0.20 above the penalty with 5 s in either half
+# (0.56 with less); of 57 pairs, 46 explained more than 0.5.
+EVIDENCE_BEYOND_DOUBT = 0.5
+LEAST_BEYOND_DOUBT_S = 5.0
 
 KMEANS_STARTS = 6
 KMEANS_ROUNDS = 12
@@ -44,6 +53,8 @@ EM_ROUNDS = 15
 BORDER_ROUNDS = 4
 # Log-likelihood that a change of speaker has to gain; half of it where the speech paused anyway.
 SWITCH_COST = 20.0
+# A pause of one speaker that is shorter than this is part of the turn, as it is in references.
+LEAST_PAUSE_S = 0.75
 
 
 class ClusteringDiarizer:
@@ -55,17 +66,39 @@ class ClusteringDiarizer:
 
     def turns(self, audio: Audio, channel: int, speech: Sequence[Span], counts: SpeakerCounts) -> list[Turn]:
         """Turns of `channel`; audio is read a piece at a time, memory grows by about 4 kB a second of speech."""
-        statistics = [block_statistics(audio, channel, span) for span in speech]
-        region = np.repeat(np.arange(len(speech)), [len(part) for part in statistics])
-        blocks = Statistics.joined(statistics)
+        blocks, region = _listened(audio, channel, speech)
         voices = find_voices(blocks, region, counts)
-        return _turns(speech, region, _speaker_of_block(blocks, region, voices))
+        return _unbroken(_turns(speech, region, _speaker_of_block(blocks, region, voices), blocks.count))
+
+    def several(self, audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
+        return several_voices(audio, channel, speech)
+
+    def names(self, audio: Audio, spoken: Mapping[int, Sequence[Span]]) -> dict[int, str]:
+        del audio, spoken
+        return {}
+
+
+def several_voices(audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
+    """Whether more than one voice on a channel is beyond doubt, by what is said in `speech`."""
+    if sum(span.duration_s for span in speech) < 2 * LEAST_BEYOND_DOUBT_S:
+        return False
+    blocks, region = _listened(audio, channel, speech)
+    windows = _spoken_windows(blocks, region)
+    whole = fit_voices(windows, np.zeros(len(windows), np.intp), 1)
+    two = _partition(windows, min(2, len(windows)), whole)
+    weaker_s = float(two.frames.min() / two.frames.sum() * blocks.count.sum()) * HOP_S
+    return weaker_s >= LEAST_BEYOND_DOUBT_S and fit_gain(two, whole) >= EVIDENCE_BEYOND_DOUBT + _penalty(blocks)
+
+
+def _listened(audio: Audio, channel: int, speech: Sequence[Span]) -> tuple[Statistics, Labels]:
+    """The blocks of all speech, and the region of each, (N,)."""
+    statistics = [block_statistics(audio, channel, span) for span in speech]
+    return Statistics.joined(statistics), np.repeat(np.arange(len(speech)), [len(part) for part in statistics])
 
 
 def find_voices(blocks: Statistics, region: Labels, counts: SpeakerCounts) -> Voices:
     """The voices of a call: as many as its windows give evidence for, within `counts`; `region` (N,) of each block."""
-    windows = blocks.pooled(_windows(region))
-    windows = windows.at(windows.count >= LEAST_WINDOW_FRAMES)
+    windows = _spoken_windows(blocks, region)
     if len(windows) == 0:
         return fit_voices(blocks, np.zeros(len(blocks), np.intp), 1)
     whole = fit_voices(windows, np.zeros(len(windows), np.intp), 1)
@@ -85,6 +118,11 @@ def _penalty(blocks: Statistics) -> float:
     """The Bayesian information criterion's price of one more Gaussian, a frame."""
     frames, n_cepstra = float(blocks.count.sum()), int(blocks.first.shape[1])
     return 0.5 * (n_cepstra + n_cepstra * (n_cepstra + 1) / 2) * math.log(frames) / frames
+
+
+def _spoken_windows(blocks: Statistics, region: Labels) -> Statistics:
+    windows = blocks.pooled(_windows(region))
+    return windows.at(windows.count >= LEAST_WINDOW_FRAMES)
 
 
 def _windows(region: Labels) -> NDArray[np.intp]:
@@ -188,13 +226,39 @@ def _viterbi(likelihood: Floats, costs: Floats) -> Labels:
     return path
 
 
-def _turns(speech: Sequence[Span], region: Labels, speakers: Labels) -> list[Turn]:
-    """Runs of blocks with one speaker, as turns that end with their region."""
-    turns: list[Turn] = []
+def _turns(speech: Sequence[Span], region: Labels, speakers: Labels, spoken: NDArray[np.float32]) -> Iterator[Turn]:
+    """Runs of blocks with one speaker, inside their region, from the first speech in them to the last.
+
+    spoken: (N,) frames of each block that are speech.
+    """
     first_block = np.searchsorted(region, np.arange(len(speech)))
     changes = np.flatnonzero((np.diff(region) != 0) | (np.diff(speakers) != 0)) + 1
     for start, end in zip([0, *changes], [*changes, len(region)], strict=True):
-        span, offset = speech[region[start]], first_block[region[start]]
-        start_s, end_s = span.start_s + (start - offset) * BLOCK_S, span.start_s + (end - offset) * BLOCK_S
-        turns.append(Turn(f"voice {speakers[start]}", float(start_s), float(min(end_s, span.end_s))))
-    return turns
+        span = speech[region[start]]
+        run_s = span.start_s + float(start - first_block[region[start]]) * BLOCK_S
+        first, behind = _speech_frames(spoken[start:end])
+        yield Turn(f"voice {speakers[start]}", run_s + first * HOP_S, min(run_s + behind * HOP_S, span.end_s))
+
+
+def _speech_frames(spoken: NDArray[np.float32]) -> tuple[float, float]:
+    """The first frame of speech in these blocks and the one behind the last; all frames where there is no speech.
+
+    Inside a block, speech is taken to lie at the side of the other blocks that have some.
+    """
+    blocks = np.flatnonzero(spoken)
+    first, last = (blocks[0], blocks[-1]) if len(blocks) else (0, len(spoken) - 1)
+    if first == last or not len(blocks):
+        return float(first * FRAMES_PER_BLOCK), float((last + 1) * FRAMES_PER_BLOCK)
+    return float((first + 1) * FRAMES_PER_BLOCK - spoken[first]), float(last * FRAMES_PER_BLOCK + spoken[last])
+
+
+def _unbroken(turns: Iterable[Turn]) -> list[Turn]:
+    """The turns, with those of one speaker joined over short pauses."""
+    joined: list[Turn] = []
+    for turn in turns:
+        last = joined[-1] if joined else None
+        if last and last.speaker == turn.speaker and turn.start_s - last.end_s < LEAST_PAUSE_S:
+            joined[-1] = dataclasses.replace(last, end_s=turn.end_s)
+        else:
+            joined.append(turn)
+    return joined

@@ -20,12 +20,12 @@ FRAME_SAMPLES = 512
 HOP_SAMPLES = 256
 FRAMES_PER_BLOCK = 16
 BLOCK_SAMPLES = HOP_SAMPLES * FRAMES_PER_BLOCK
-BLOCK_S = BLOCK_SAMPLES / SAMPLE_RATE
+HOP_S, BLOCK_S = HOP_SAMPLES / SAMPLE_RATE, BLOCK_SAMPLES / SAMPLE_RATE
 
 # Mel bands are floored at 40 dB under their frame, which keeps faint background and codec noise out of the cepstra and
-# makes them independent of the level; frames 25 dB under the loud ones of their piece are pauses.
+# makes them independent of the level; frames 30 dB under the loud ones of their piece are pauses.
 BAND_FLOOR = 1e-4
-PAUSE_DB = 25.0
+PAUSE_DB = 30.0
 PIECE_BLOCKS = 128
 
 

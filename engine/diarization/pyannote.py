@@ -11,8 +11,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diarization.batches import SharedBatches
+from engine.diarization.clustering import several_voices
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.known_voices import NOBODY, KnownVoices
 from engine.diarization.linkage import linkage
@@ -30,6 +34,9 @@ from engine.diarization.turns import with_others
 from engine.errors import CallEngineError, ConfigurationError, DiarizationError, InputError, ModelError
 from engine.models import find_model
 from engine.types import SAMPLE_RATE, Audio, Span, Turn
+
+# Two minutes of a channel tell whose voice it is.
+NAMED_BY_S = 120.0
 
 logger = logging.getLogger(__name__)
 
@@ -66,22 +73,32 @@ class PyannoteDiarizer:
     def turns(self, audio: Audio, channel: int, speech: Sequence[Span], counts: SpeakerCounts) -> list[Turn]:
         """Exclusive turns of `channel`, by pyannote's own segmentation; raises DiarizationError."""
         del speech
-        try:
+        with _as_diarization_error(audio):
             found = self.reconstructed(self.outputs(audio, channel), counts)
             names = {str(number): name for number, name in self._voices.names(found.voices).items()}
             return with_others(_renamed(found.exclusive, names), _renamed(found.turns, names))
-        except CallEngineError:
-            raise
-        except Exception as error:  # pyannote, SciPy and torch raise whatever they meet
-            raise DiarizationError(
-                "pyannote failed on this call", received=f"{type(error).__name__}, {audio.duration_s:.1f} s of audio"
-            ) from error
+
+    def several(self, audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
+        """As the backend without models finds: its statistics cost a thousandth of the networks."""
+        return several_voices(audio, channel, speech)
+
+    def names(self, audio: Audio, spoken: Mapping[int, Sequence[Span]]) -> dict[int, str]:
+        """Known voices by channel, by the first `NAMED_BY_S` of its speech; raises DiarizationError."""
+        if not self.known or not spoken:
+            return {}
+        with _as_diarization_error(audio):
+            samples = [_first(audio, channel, speech, NAMED_BY_S) for channel, speech in spoken.items()]
+            voices = [self._only_voice(self._heard(len(each), partial(_cut, each))) for each in samples]
+            return {list(spoken)[row]: name for row, name in self._voices.names(np.stack(voices)).items()}
 
     def outputs(self, audio: Audio, channel: int) -> ChunkOutputs:
         """What the networks say of every chunk of a channel."""
-        cut = self._chunking.pieces(
+        return self._heard(
             audio.n_samples, lambda start, stop: audio.read(channel, start / SAMPLE_RATE, stop / SAMPLE_RATE)
         )
+
+    def _heard(self, n_samples: int, read: Callable[[int, int], Samples]) -> ChunkOutputs:
+        cut = self._chunking.pieces(n_samples, read)
         found = list(self._batches.answers(cut))
         return ChunkOutputs(
             np.concatenate([piece.scores for piece in found]), np.concatenate([piece.embeddings for piece in found])
@@ -102,8 +119,7 @@ class PyannoteDiarizer:
 
     def voice_print(self, audio: Audio, name: str) -> NDArray[np.float32]:
         """How the only speaker of a sample sounds, (dimension,) of unit length; raises InputError where too short."""
-        outputs = self.outputs(audio, 0)
-        (sound,) = self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))
+        sound = self._only_voice(self.outputs(audio, 0))
         if not sound.any():
             raise InputError(
                 f"the sample {name} has no voice to enrol",
@@ -112,6 +128,12 @@ class PyannoteDiarizer:
             )
         unit: NDArray[np.float32] = sound / np.linalg.norm(sound)
         return unit
+
+    def _only_voice(self, outputs: ChunkOutputs) -> NDArray[np.float32]:
+        """The mean embedding where all speech is of one voice, (dimension,); zeros where it is never long enough."""
+        (sound,) = self._sounds(outputs, np.zeros(outputs.scores.shape[::2], np.intp))
+        voice: NDArray[np.float32] = sound
+        return voice
 
     def _sounds(self, outputs: ChunkOutputs, clusters: NDArray[np.intp]) -> NDArray[np.float32]:
         """The mean embedding of each cluster where it is heard alone, (clusters, dimension)."""
@@ -166,6 +188,34 @@ class PyannoteDiarizer:
             for cluster, column in enumerate(speaks.T)
             for span in spans(column, grid.middle_s, self._min_gap_s)
         ]
+
+
+@contextmanager
+def _as_diarization_error(audio: Audio) -> Iterator[None]:
+    """pyannote, SciPy and torch raise whatever they meet."""
+    try:
+        yield
+    except CallEngineError:
+        raise
+    except Exception as error:
+        raise DiarizationError(
+            "pyannote failed on this call", received=f"{type(error).__name__}, {audio.duration_s:.1f} s of audio"
+        ) from error
+
+
+def _cut(samples: Samples, start: int, stop: int) -> Samples:
+    return samples[start:stop]
+
+
+def _first(audio: Audio, channel: int, speech: Sequence[Span], seconds: float) -> Samples:
+    """The first `seconds` of the speech of a channel, laid end to end."""
+    before_s = accumulate((span.duration_s for span in speech), initial=0.0)
+    parts = [
+        audio.read(channel, span.start_s, min(span.end_s, span.start_s + seconds - done_s))
+        for span, done_s in zip(speech, before_s, strict=False)
+        if done_s < seconds
+    ]
+    return np.concatenate(parts)
 
 
 def _renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:

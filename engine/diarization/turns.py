@@ -24,6 +24,21 @@ def speech_spans(regions: Iterable[SpeechRegion], channel: int, duration_s: floa
     return spans
 
 
+def alone(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """What of `spans` is not during one of `others`; both in order and disjoint."""
+    starts, ends = [other.start_s for other in others], [other.end_s for other in others]
+    left: list[Span] = []
+    for span in spans:
+        from_s = span.start_s
+        for other in others[bisect_right(ends, span.start_s) : bisect_left(starts, span.end_s)]:
+            if other.start_s > from_s:
+                left.append(Span(from_s, other.start_s))
+            from_s = other.end_s
+        if from_s < span.end_s:
+            left.append(Span(from_s, span.end_s))
+    return left
+
+
 def exclusive(turns: Iterable[Turn], duration_s: float) -> list[Turn]:
     """One channel's turns clipped to the call and without overlap: whoever spoke up last has the floor."""
     clipped = [

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.config import DiarizationConfig
+from engine.audio import decode
+from engine.config import AudioConfig, DiarizationConfig, VadConfig
 from engine.diarization import load_diarizer
-from engine.types import SpeechRegion, Turn
-from tests.conftest import audio_of
-from tests.diarization.conftest import BRIGHT, dialogue
+from engine.types import Audio, SpeechRegion, Turn
+from engine.vad import load_detector
+from tests.conftest import CALLS, DEMO_CALLS, audio_of
+from tests.diarization.conftest import BRIGHT, HIGH, LOW, Dialogue, Voice, dialogue
 
 NONE = DiarizationConfig(backend="none")
 
@@ -56,19 +58,64 @@ def test_two_voices_on_the_only_channel_with_speech_are_told_apart(two_voices):
     assert two_voices.speaker_error(turns) < 0.05
 
 
-@pytest.mark.parametrize(("asked", "speakers"), [({"speakers": 3}, 3), ({"min_speakers": 3}, 3), ({}, 2)])
-def test_two_voices_on_one_of_two_channels(two_voices, asked, speakers):
-    """A second agent on the agent's channel: told apart where three speakers are asked for, and else not looked for."""
-    agents = two_voices.audio.read(0, 0.0, two_voices.audio.duration_s)
-    alone = dialogue((BRIGHT,), (4.0, 5.0, 3.0, 6.0), seed=12)
-    customer = np.zeros(len(agents))
-    customer[: alone.audio.n_samples] = alone.audio.read(0, 0.0, alone.audio.duration_s)[: len(agents)]
-    regions = [*two_voices.regions, *(SpeechRegion(1, region.start_s, region.end_s) for region in alone.regions)]
-    turns = load_diarizer(DiarizationConfig(**asked)).diarize(audio_of(agents, customer), regions)
+LENGTHS = (3.1, 4.2, 3.6, 5.0, 2.2, 2.4, 3.7, 2.4)
+CUSTOMER = dialogue((BRIGHT,), LENGTHS, seed=12)
+PUT_THROUGH = dialogue((HIGH, BRIGHT), LENGTHS, seed=13)
+ONE_AGENT = dialogue((HIGH,), LENGTHS, seed=13)
+
+
+def by_turns(agents: Dialogue, leaked_db: float = -90.0) -> tuple[Audio, list[SpeechRegion]]:
+    """Agents on the left and a customer on the right who speaks after them, each faintly on the other's channel."""
+    after_s = agents.audio.duration_s
+    samples = [each.audio.read(0, 0.0, each.audio.duration_s) for each in (agents, CUSTOMER)]
+    left = np.pad(samples[0], (0, len(samples[1])))
+    right = np.pad(samples[1], (len(samples[0]), 0))
+    gain = 10 ** (leaked_db / 20)
+    regions = [SpeechRegion(1, each.start_s + after_s, each.end_s + after_s) for each in CUSTOMER.regions]
+    return audio_of(left + gain * right, right + gain * left), [*agents.regions, *regions]
+
+
+@pytest.mark.parametrize(
+    ("agents", "config", "speakers"),
+    [
+        pytest.param(PUT_THROUGH, {}, 3, id="two agents, found without being asked"),
+        pytest.param(PUT_THROUGH, {"speakers": 3}, 3, id="three asked for"),
+        pytest.param(PUT_THROUGH, {"min_speakers": 3}, 3, id="three at least"),
+        pytest.param(PUT_THROUGH, {"speakers": 2}, 2, id="two asked for"),
+        pytest.param(PUT_THROUGH, {"max_speakers": 2}, 2, id="two at most"),
+        pytest.param(PUT_THROUGH, {"backend": "none"}, 2, id="nobody listens"),
+        pytest.param(ONE_AGENT, {}, 2, id="one agent"),
+    ],
+)
+def test_a_second_agent_on_the_agents_channel(agents, config, speakers):
+    audio, regions = by_turns(agents)
+    turns = load_diarizer(DiarizationConfig(**config)).diarize(audio, regions)
     assert len({turn.speaker for turn in turns}) == speakers
-    assert len({turn.speaker for turn in turns if turn.channel == 1}) == 1
+    assert {turn.speaker for turn in turns if turn.channel == 1} == {f"S{speakers}"}
     if speakers == 3:
-        assert two_voices.speaker_error([turn for turn in turns if turn.channel == 0]) < 0.05
+        assert agents.speaker_error([turn for turn in turns if turn.channel == 0]) < 0.05
+
+
+def test_what_leaks_into_a_channel_is_no_voice_of_its_own():
+    """The customer, faint but heard by voice activity, on the agent's channel: two speakers all the same."""
+    audio, regions = by_turns(ONE_AGENT, leaked_db=-20.0)
+    leaked = [SpeechRegion(0, region.start_s, region.end_s) for region in regions if region.channel == 1]
+    turns = load_diarizer(DiarizationConfig()).diarize(audio, [*regions, *leaked])
+    assert {turn.speaker for turn in turns} == {"S1", "S2"}
+
+
+@pytest.mark.parametrize("voice", [LOW, BRIGHT, Voice(130, 1.0, -6), Voice(240, 1.1, -9)])
+def test_a_channel_with_one_voice_stays_one_speaker(voice):
+    audio, regions = by_turns(dialogue((voice,), LENGTHS, seed=20))
+    turns = load_diarizer(DiarizationConfig()).diarize(audio, regions)
+    assert {(turn.speaker, turn.channel) for turn in turns} == {("S1", 0), ("S2", 1)}
+
+
+@pytest.mark.parametrize("name", DEMO_CALLS)
+def test_the_demo_calls_have_two_speakers(name, references):
+    audio = decode(CALLS / references[name]["audio"], AudioConfig())
+    regions = load_detector(VadConfig(), 30.0).detect(audio).regions
+    assert {turn.speaker for turn in load_diarizer(DiarizationConfig()).diarize(audio, regions)} == {"S1", "S2"}
 
 
 def test_backend_none_is_one_speaker(two_voices):

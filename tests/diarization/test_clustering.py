@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -11,7 +12,7 @@ from engine.config import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.types import SAMPLE_RATE, Audio, SourceInfo, SpeechRegion
 from tests.conftest import audio_of
-from tests.diarization.conftest import BRIGHT, HIGH, LOW, Voice, dialogue
+from tests.diarization.conftest import BRIGHT, HIGH, LOW, Dialogue, Voice, dialogue
 
 LENGTHS = (3.1, 4.2, 1.6, 5.0, 2.2, 2.4, 3.7, 1.4, 2.9) * 2
 
@@ -42,9 +43,35 @@ def test_turns_are_exclusive_sorted_and_inside_the_regions(two_voices):
     assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(turns))
     for turn in turns:
         assert turn.channel is None
-        assert any(r.start_s <= turn.start_s < turn.end_s <= r.end_s for r in two_voices.regions)
-    covered = sum(turn.end_s - turn.start_s for turn in turns)
-    assert covered == pytest.approx(sum(region.end_s - region.start_s for region in two_voices.regions))
+        assert turn.start_s < turn.end_s
+        assert any(region.start_s <= turn.start_s <= region.end_s for region in two_voices.regions)
+        assert any(region.start_s <= turn.end_s <= region.end_s for region in two_voices.regions)
+
+
+def test_turns_begin_and_end_with_the_speech_and_not_with_its_padded_regions():
+    call = dialogue((LOW, HIGH), (3.0, 2.0, 4.0, 2.5), seed=13)
+    ends = [
+        np.array([(turn.start_s, turn.end_s) for turn in each]) for each in (call.reference, diarized(padded(call)))
+    ]
+    assert ends[0].shape == ends[1].shape
+    assert np.abs(ends[0] - ends[1]).max() < 0.15
+
+
+def padded(call: Dialogue) -> Dialogue:
+    """As voice activity gives it: one region, with 0.4 s of nothing at either end."""
+    span = SpeechRegion(0, call.regions[0].start_s - 0.4, call.regions[-1].end_s + 0.4)
+    return dataclasses.replace(call, regions=(span,))
+
+
+def test_a_short_pause_of_one_speaker_is_no_end_of_a_turn():
+    rng = np.random.default_rng(14)
+    sounds = [
+        part for pause_s in (0.5, 1.2, 0.3) for part in (LOW.speak(2.0, rng), np.zeros(round(pause_s * SAMPLE_RATE)))
+    ]
+    samples = np.concatenate(sounds)
+    regions = [SpeechRegion(0, 0.0, 2.1), SpeechRegion(0, 2.4, 4.7), SpeechRegion(0, 5.5, 7.9)]
+    turns = load_diarizer(DiarizationConfig()).diarize(audio_of(samples), regions)
+    assert [(round(turn.start_s, 1), round(turn.end_s, 1)) for turn in turns] == [(0.0, 4.5), (5.7, 7.7)]
 
 
 def test_the_same_call_gives_the_same_turns(two_voices):
@@ -81,6 +108,13 @@ def test_a_given_count_is_kept_even_for_one_voice(config, expected):
 def test_at_most_max_speakers():
     call = dialogue((LOW, HIGH, BRIGHT, Voice(120, 1.25, -3)), LENGTHS, seed=10)
     assert len(speakers(diarized(call, max_speakers=2))) == 2
+
+
+def test_fifty_speakers_are_asked_for_in_a_short_call():
+    call = dialogue((LOW, HIGH), (3.0, 2.0), seed=15)
+    turns = diarized(call, speakers=50)
+    assert 1 <= len(speakers(turns)) <= 50
+    assert list(dict.fromkeys(turn.speaker for turn in turns)) == [f"S{n + 1}" for n in range(len(speakers(turns)))]
 
 
 @pytest.mark.parametrize("seconds", [(0.05,), (0.3,), (0.3, 0.4), (2.0,), (1.0, 0.05, 0.9)])

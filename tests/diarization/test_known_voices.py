@@ -12,9 +12,14 @@ from cryptography.fernet import Fernet
 
 from engine.config import DiarizationConfig, VoicesConfig
 from engine.diarization import load_diarizer
+from engine.diarization.channels import ChannelDiarizer
+from engine.diarization.counts import SpeakerCounts
 from engine.diarization.known_voices import NOBODY, KnownVoices, VoiceFile
+from engine.diarization.networks import ChunkOutputs
+from engine.diarization.pyannote import _first, load_pyannote
 from engine.errors import ConfigurationError, InputError, UnknownNameError
-from engine.types import SAMPLE_RATE
+from engine.types import SAMPLE_RATE, Audio, Span, SpeechRegion
+from tests.conftest import audio_of
 from tests.diarization.conftest import HIGH, LOW, dialogue
 
 pytestmark = pytest.mark.filterwarnings("ignore:std\\(\\)")
@@ -24,6 +29,7 @@ def unit(*numbers: float) -> np.ndarray:
     return np.array(numbers, np.float32) / np.float32(np.linalg.norm(numbers))
 
 
+COUNTS = SpeakerCounts(1, 6)
 KNOWN = KnownVoices({"Ann": unit(1, 0, 0), "Bob": unit(0, 1, 0)}, 0.8)
 
 
@@ -122,11 +128,49 @@ def test_an_enrolled_operator_is_named_in_a_call(modern, config, tmp_path, capsy
     assert not Path(config.file).exists()
 
 
-def test_a_sample_without_a_voice_cannot_be_enrolled(modern):
-    from engine.diarization.counts import SpeakerCounts
-    from engine.diarization.networks import ChunkOutputs
-    from engine.diarization.pyannote import load_pyannote
+def stereo(left: np.ndarray, right: np.ndarray) -> tuple[Audio, list[SpeechRegion]]:
+    """The left one speaks first."""
+    audio = audio_of(np.pad(left, (0, len(right))), np.pad(right, (len(left), 0)))
+    border_s = len(left) / SAMPLE_RATE
+    return audio, [SpeechRegion(0, 0.0, border_s), SpeechRegion(1, border_s, audio.duration_s)]
 
+
+@pytest.fixture(scope="module")
+def voices() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(24)
+    return LOW.speak(2.5, rng), HIGH.speak(2.0, rng)
+
+
+@pytest.mark.parametrize("operator", [0, 1])
+def test_an_operator_is_named_on_a_channel_of_a_stereo_call(modern, voices, operator):
+    enrolled = load_pyannote(str(modern), "cpu", COUNTS).voice_print(audio_of(voices[operator]), "Ann")
+    pipeline = load_pyannote(str(modern), "cpu", COUNTS, KnownVoices({"Ann": enrolled}, 0.99))
+    audio, regions = stereo(*voices)
+    turns = ChannelDiarizer(pipeline, COUNTS).diarize(audio, regions)
+    assert [(turn.speaker, turn.channel) for turn in turns] == [
+        ("Ann" if channel == operator else f"S{channel + 1}", channel) for channel in (0, 1)
+    ]
+
+
+def test_nobody_listens_to_a_stereo_call_for_voices_that_nobody_enrolled(modern, voices):
+    pipeline = load_pyannote(str(modern), "cpu", COUNTS)
+    pipeline._heard = lambda *_: pytest.fail("the networks ran")
+    audio, regions = stereo(*voices)
+    assert {turn.speaker for turn in ChannelDiarizer(pipeline, COUNTS).diarize(audio, regions)} == {"S1", "S2"}
+
+
+def test_the_first_speech_of_a_channel_is_what_names_it():
+    second = np.arange(SAMPLE_RATE) / (2 * SAMPLE_RATE)
+    audio = audio_of(np.tile(second, 10))
+    spans = [Span(1.0, 2.0), Span(3.5, 7.5), Span(8.0, 9.0)]
+    heard = _first(audio, 0, spans, 4.0)
+    whole = audio.read(0, 0.0, 10.0)
+    expected = np.concatenate([whole[16_000:32_000], whole[56_000:104_000]])
+    assert np.array_equal(heard, expected)
+    assert len(_first(audio, 0, spans, 60.0)) == 6 * SAMPLE_RATE
+
+
+def test_a_sample_without_a_voice_cannot_be_enrolled(modern):
     pipeline = load_pyannote(str(modern), "cpu", SpeakerCounts(1, 1))
     audio = dialogue((LOW,), (0.3,), seed=23).audio
     silent = ChunkOutputs(np.zeros((1, 56, 3), np.uint8), np.zeros((1, 3, 256), np.float32))

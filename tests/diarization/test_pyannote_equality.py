@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.pyannote_equality import Theirs, difference
 from engine.diarization.counts import SpeakerCounts
-from engine.diarization.networks import CPU, ChunkNetworks
+from engine.diarization.networks import CPU, ChunkNetworks, ChunkOutputs
 from engine.diarization.pipeline_files import local_config
 from engine.diarization.pyannote import PyannoteDiarizer, load_pyannote
-from engine.types import SAMPLE_RATE, Audio, Turn
+from engine.types import SAMPLE_RATE, Audio
 from tests.conftest import audio_of
 from tests.diarization.conftest import BRIGHT, HIGH, LOW, dialogue
 
@@ -40,58 +41,16 @@ CALLS = {
     "whole chunks": lambda: audio_of(0.1 * np.random.default_rng(3).standard_normal(3 * SAMPLE_RATE)),
     "shorter than a chunk": lambda: of(LOW, seconds=(0.2,), seed=4),
     "0.2 s": lambda: audio_of(0.1 * np.random.default_rng(6).standard_normal(3200)),
-    "long": lambda: of(LOW, HIGH, BRIGHT, seconds=(1.6, 1.3, 1.2, 1.4), seed=7),
+    "long": lambda: of(LOW, HIGH, BRIGHT, seconds=(1.6, 1.3, 1.2, 1.4) * 2, seed=7),
 }
 COUNTS = [SpeakerCounts(1, 6), SpeakerCounts(2, 2), SpeakerCounts(3, 5), SpeakerCounts(1, 1)]
 
 
-class Theirs:
-    """pyannote's pipeline; what its networks said of a call is kept between its runs, as it does in training."""
-
-    def __init__(self, directory: Path) -> None:
-        from pyannote.audio import Pipeline
-
-        self._pipeline = Pipeline.from_pretrained(local_config(directory))
-        self._pipeline.training = True
-
-    def file(self, audio: Audio) -> dict[str, Any]:
-        import torch
-
-        waveform = torch.from_numpy(audio.read(0, 0.0, audio.duration_s))[None]
-        return {"waveform": waveform, "sample_rate": SAMPLE_RATE, "uri": "call"}
-
-    def __call__(self, file: dict[str, Any], counts: SpeakerCounts) -> Any:
-        from pyannote.audio.pipelines import clustering
-        from scipy.cluster.hierarchy import linkage
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(clustering, "linkage", linkage)  # ours is in its place since ours was loaded
-            return self._pipeline(file, min_speakers=counts.least, max_speakers=counts.most)
-
-
-def tracks(annotation: Any) -> list[tuple[str, float, float]]:
-    return sorted((label, span.start, span.end) for span, _, label in annotation.itertracks(yield_label=True))
-
-
-def named_as_theirs(turns: list[Turn], naming: list[Turn]) -> list[tuple[str, float, float]]:
-    """pyannote numbers the speakers of the turns with overlap by their cluster."""
-    clusters = sorted({int(turn.speaker) for turn in naming})
-    return sorted((f"SPEAKER_{clusters.index(int(t.speaker)):02d}", t.start_s, t.end_s) for t in turns)
-
-
 def assert_equal(ours: PyannoteDiarizer, theirs: Theirs, audio: Audio, counts: list[SpeakerCounts]) -> None:
-    file = theirs.file(audio)
-    outputs = ours.outputs(audio, 0)
-    for each in counts:
-        expected = theirs(file, each)
-        scores = file["training_cache/segmentation"].data
-        assert np.array_equal(outputs.scores, scores)
-        if "training_cache/embeddings" in file:
-            embeddings = file["training_cache/embeddings"]["embeddings"]
-            assert np.abs(outputs.embeddings - embeddings).max() < 1e-3 * np.abs(embeddings).max()
-        found = ours.reconstructed(outputs, each)
-        assert named_as_theirs(found.turns, found.turns) == tracks(expected.speaker_diarization)
-        assert named_as_theirs(found.exclusive, found.turns) == tracks(expected.exclusive_speaker_diarization)
+    found = difference(ours, theirs, audio, counts)
+    assert found.scores
+    assert found.embeddings < 1e-3
+    assert found.found == found.expected
 
 
 @pytest.mark.parametrize("style", ["modern", "legacy"])
@@ -149,6 +108,52 @@ def test_more_speakers_than_are_ever_heard_alone(pipelines):
     outputs = ours.outputs(CALLS["two speakers"](), 0)
     found = ours.reconstructed(outputs, SpeakerCounts(50, 50))
     assert 1 <= len({turn.speaker for turn in found.turns}) <= 3 * len(outputs.scores)
+
+
+def test_out_of_memory_in_mid_batch_gives_the_same_outputs(modern, monkeypatch):
+    """The real networks on a device that holds two chunks at a time: the third batch size that is tried fits."""
+    import torch
+    from pyannote.audio import Pipeline
+
+    networks = ChunkNetworks(Pipeline.from_pretrained(local_config(modern)), torch.device("cpu"), CPU, half=False)
+    audio = CALLS["two speakers"]()
+    pieces = list(
+        networks.chunking.pieces(audio.n_samples, lambda a, b: audio.read(0, a / SAMPLE_RATE, b / SAMPLE_RATE))
+    )
+    expected = networks.run(pieces)
+    sizes = []
+
+    def full(run):
+        def limited(*rows):
+            sizes.append(len(rows[0]))
+            if len(rows[0]) > 2:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return run(*rows)
+
+        return limited
+
+    for group in (networks._segment, networks._embed):
+        monkeypatch.setattr(group, "_run", full(group._run))
+    found = networks.run(pieces)
+    assert max(sizes) > 2
+    for ours, before in zip(found, expected, strict=True):
+        assert np.array_equal(ours.scores, before.scores)
+        assert np.allclose(ours.embeddings, before.embeddings, rtol=1e-4, atol=1e-4)
+
+
+def test_fifty_speakers(pipelines):
+    """Every speaker in three chunks, alone: as many as there are, and no more than are allowed."""
+    ours, _ = pipelines["legacy"]
+    speakers, chunks = 50, 3
+    frames = ours.outputs(CALLS["0.2 s"](), 0).scores.shape[1]
+    scores = np.zeros((speakers * chunks, frames, 3), np.uint8)
+    scores[:, :, 0] = 1
+    embeddings = np.random.default_rng(0).standard_normal((speakers * chunks, 3, 256)).astype(np.float32)
+    embeddings[:, 0] = np.repeat(np.eye(speakers, 256, dtype=np.float32), chunks, axis=0)
+    outputs = ChunkOutputs(scores, embeddings)
+    found = {most: ours.reconstructed(outputs, SpeakerCounts(1, most)).exclusive for most in (60, 6)}
+    assert len({turn.speaker for turn in found[60]}) == speakers
+    assert 1 <= len({turn.speaker for turn in found[6]}) <= 6
 
 
 def run_half(directory: Path, scale: float) -> tuple[Any, Any]:

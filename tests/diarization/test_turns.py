@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.diarization.turns import exclusive, numbered, speech_spans, with_others
+from engine.diarization.turns import alone, exclusive, numbered, speech_spans, with_others
 from engine.types import Span, SpeechRegion, Turn
 
 TIMES = st.floats(-2, 12, allow_nan=False).map(lambda time: round(time, 1))
@@ -89,3 +90,30 @@ def test_speech_spans():
     ]
     assert speech_spans(regions, 0, 10.0) == [Span(0.0, 1.0), Span(3.0, 7.0), Span(9.5, 10.0)]
     assert speech_spans(regions, 2, 10.0) == []
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)).filter(lambda ends: ends[0] < ends[1])).map(
+    lambda ends: speech_spans([SpeechRegion(0, float(a), float(b)) for a, b in ends], 0, 20.0)
+)
+
+
+@given(SPANS, SPANS)
+def test_alone_is_what_nobody_else_says(spans, others):
+    left = alone(spans, others)
+    assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(left))
+    for second in range(20):
+        inside = [any(span.start_s <= second < span.end_s for span in each) for each in (left, spans, others)]
+        assert inside[0] == (inside[1] and not inside[2])
+
+
+@given(TURNS, st.randoms())
+def test_labels_depend_on_first_speech_alone(turns, chance):
+    """However the turns come in and whatever a backend calls its speakers: S1 speaks first, nobody is left out."""
+    apart = [dataclasses.replace(turn, start_s=turn.start_s + 0.001 * place) for place, turn in enumerate(turns)]
+    renamed = [dataclasses.replace(turn, speaker={"A": "z", "B": "y", "C": "x"}[turn.speaker]) for turn in apart]
+    chance.shuffle(renamed)
+    found = numbered(apart)
+    assert found == numbered(renamed)
+    assert [*dict.fromkeys(turn.speaker for turn in found)] == [
+        f"S{number + 1}" for number in range(len({turn.speaker for turn in turns}))
+    ]
