@@ -55,7 +55,7 @@ def _add(commands, name, run):  # type: ignore[no-untyped-def]
 
 def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--minutes", type=float, default=100.0, help="wall time of the whole training")
-    command.add_argument("--start", type=Path, help="a Hugging Face Whisper directory to begin with, else from nothing")
+    command.add_argument("--start", type=Path, help="a Whisper directory to begin with, else from nothing")
     command.add_argument("--width", type=int, default=192, help="of the model")
     command.add_argument("--heads", type=int, default=4, help="of every attention; they divide the width")
     command.add_argument("--encoder-layers", type=int, default=4, help="how many")

@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from engine.asr.whisper.weights import hugging_face_names, load
 from scripts.train_speech_model.model import SpeechModel
 
 _TOKENS = "decoder.embed_tokens.weight"
@@ -22,12 +22,13 @@ _ROWS_OF_HEADS, _COLUMNS_OF_HEADS = ("q_proj", "k_proj", "v_proj"), ("out_proj.w
 
 
 def start_from(model: SpeechModel, directory: Path, tokenizer: Tokenizer) -> None:
-    """Copy the weights of a Hugging Face Whisper, as wide as `model` or narrower, tokens by what they spell.
+    """Copy the weights of a Whisper directory (Hugging Face, CTranslate2), as wide as `model` or narrower, tokens by
+    what they spell.
 
     Layers that only `model` has add nothing until they have learned something.
     Raises SystemExit where the model found is wider.
     """
-    found = {name.removeprefix("model."): weight for name, weight in load_file(directory / "model.safetensors").items()}
+    found = hugging_face_names(load(directory, torch.device("cpu"), torch.float32).model.state_dict())
     width, found_width = model.size.width, found[_TOKENS].shape[1]
     if found_width > width:
         raise SystemExit(f"{directory} is {found_width} wide; expected {width} or less")

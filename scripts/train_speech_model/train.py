@@ -46,7 +46,7 @@ _CHUNK_BATCHES = 400
 @dataclass(frozen=True, slots=True)
 class Training:
     """`minutes`: wall time of the whole training, of which a resumed run does what is left; the learning rate and the
-    windows follow it. `start`: a Hugging Face Whisper directory whose weights it begins with, or none.
+    windows follow it. `start`: a Whisper directory whose weights it begins with, or none.
     `batch_s`: seconds of audio a step; `sentences`: of each evaluation set."""
 
     folder: Path

@@ -170,6 +170,27 @@ def _renamed(name: str) -> str:
     return f"{side}.{top}"
 
 
+def hugging_face_names(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The other way: a `Whisper.state_dict()` under Hugging Face's names, each projection by itself; what training
+    begins with may so be any directory that can be read here."""
+    layers, tops = ({ours: theirs for theirs, ours in names.items()} for names in (_HF_LAYER, _HF_TOP))
+    found: dict[str, Tensor] = {}
+    for name, weight in state.items():
+        inner = re.fullmatch(r"((?:en|de)coder\.layers\.\d+)\.(.*)\.(weight|bias)", name)
+        if inner is None:
+            side, _, rest = name.partition(".")
+            top = next((tops[ours] + rest.removeprefix(ours) for ours in tops if rest.startswith(ours)), rest)
+            found[f"{side}.{top}"] = weight
+        elif inner[2] in layers:
+            found[f"{inner[1]}.{layers[inner[2]]}.{inner[3]}"] = weight
+        else:
+            attention, parts = ("self_attn", "qkv") if inner[2] == "qkv" else ("encoder_attn", "kv")
+            for part, projection in zip(parts, weight.chunk(len(parts)), strict=True):
+                if part != "k" or inner[3] != "bias":
+                    found[f"{inner[1]}.{attention}.{part}_proj.{inner[3]}"] = projection
+    return found
+
+
 # --- CTranslate2 ------------------------------------------------------------------------------------------------------
 
 _CT2_PARTS = {
