@@ -1,9 +1,9 @@
-"""How well the bundled speech model hears synthetic speech that it was not trained on, through the whole engine.
+"""How well a bundled speech model hears synthetic speech that it was not trained on, through the whole engine.
 
 Texts: "free" sentences were written by hand and are no template's; "generated" ones are new sentences of the training
 templates. Every sentence is a call of its own, its language found by the engine. Noise-only calls skip the engine's
 voice detection, which would hide them, and go to the model as windows.
-usage: python benchmarks/bench_speech_model.py [--sentences 40] [--model DIRECTORY]
+usage: python benchmarks/bench_speech_model.py [--sentences 40] [--model NAME]
 needs espeak-ng, flite and festival (bash scripts/install-synthesizers) and the extra `train`
 """
 
@@ -28,7 +28,7 @@ from engine.asr import WindowTask, load_recognizer
 from engine.batching import Batcher
 from engine.config import AsrConfig, EngineConfig, load_profile, replace
 from engine.engine import Engine
-from engine.models import bundled_model
+from engine.models import BUNDLED_MULTILINGUAL, find_model
 
 sys.path.insert(0, str(ROOT))
 from scripts.synthesis import Voice, speak
@@ -93,15 +93,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sentences", type=int, default=40, help="of each kind in a set (default: 40)")
     parser.add_argument(
-        "--model", type=Path, default=bundled_model(), help="a CTranslate2 directory (default: bundled)"
+        "--model",
+        type=find_model,
+        default=BUNDLED_MULTILINGUAL,
+        metavar="NAME",
+        help="a model's name or directory (default: bundled-multilingual)",
     )
     options = parser.parse_args()
     config = _config(options.model)
     engine = Engine(config)
     for speech_set in SETS:
         for kind, texts in _texts(speech_set.language, options.sentences).items():
-            _write(speech_set.name, kind, **_measured(engine, speech_set, texts))
-    _write("silence and noise", "none", **_invented(config.asr, options.model, windows=200))
+            _write(options.model, speech_set.name, kind, **_measured(engine, speech_set, texts))
+    _write(options.model, "silence and noise", "none", **_invented(config.asr, options.model, windows=200))
 
 
 def _config(model: Path) -> EngineConfig:
@@ -180,8 +184,8 @@ def _noise(seed: int) -> Samples:
     return np.clip(noise, -1, 1).astype(np.float32)
 
 
-def _write(name: str, kind: str, **measured: object) -> None:
-    write_row("bench_speech_model", {"speech": name, "texts": kind, **measured})
+def _write(model: Path, name: str, kind: str, **measured: object) -> None:
+    write_row("bench_speech_model", {"model": model.name, "speech": name, "texts": kind, **measured})
 
 
 if __name__ == "__main__":

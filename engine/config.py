@@ -51,7 +51,8 @@ class VadConfig:
 
 @dataclass(frozen=True, slots=True)
 class AsrConfig:
-    """`model`: "bundled", a name in the model directory, or a path. `language`: a code, "auto" or "per-window".
+    """`model`: "bundled", "bundled-multilingual", a name in the model directory, or a path. `language`: a code, "auto"
+    or "per-window".
 
     `backend` "auto": torch where it has a CUDA device, else ctranslate2. `window_buckets_s`: padded window lengths for
     a model trained on short windows; empty: the model's own. `slots`: windows that the torch backend decodes together;

@@ -12,12 +12,17 @@ from pathlib import Path
 from engine.errors import ModelError, UnknownNameError
 from engine.files import write_atomic
 
-BUNDLED = "bundled"
+BUNDLED, BUNDLED_MULTILINGUAL, BUNDLED_PRIVACY = "bundled", "bundled-multilingual", "privacy-nano"
 BUNDLED_NOTE = "trained on synthetic speech, for demonstration and tests only; it writes nonsense on real calls"
-BUNDLED_PRIVACY = "privacy-nano"
-BUNDLED_PRIVACY_NOTE = (
-    "finds names, places, health and more; trained on generated text in English, French, Spanish, German"
-)
+_BUNDLED: Mapping[str, tuple[str, str]] = {
+    BUNDLED: ("whisper-nano", BUNDLED_NOTE),
+    BUNDLED_MULTILINGUAL: ("whisper-nano-multilingual", f"en, fr, es, de, it, pt; {BUNDLED_NOTE}"),
+    BUNDLED_PRIVACY: (
+        "privacy-nano",
+        "finds names, places, health and more; trained on generated text in English, French, Spanish, German",
+    ),
+}
+"""Directory and note of each model that comes with the package."""
 MANIFEST = "manifest.json"
 
 # Public CTranslate2 conversions of Whisper by name; `pull` takes any other repository as OWNER/NAME.
@@ -50,20 +55,15 @@ def models_dir() -> Path:
     return Path(chosen) if chosen else Path(platformdirs.user_data_dir("call-engine")) / "models"
 
 
-def bundled_model() -> Path:
-    return Path(__file__).with_name(BUNDLED) / "whisper-nano"
-
-
-def bundled_privacy_model() -> Path:
-    return Path(__file__).with_name(BUNDLED) / BUNDLED_PRIVACY
+def bundled_model(name: str = BUNDLED) -> Path:
+    """The directory of a model that comes with the package."""
+    directory, _ = _BUNDLED[name]
+    return Path(__file__).with_name("bundled") / directory
 
 
 def local_models() -> list[LocalModel]:
     """The bundled models and what the model directory holds, by name."""
-    found = [
-        _described(BUNDLED, bundled_model(), BUNDLED_NOTE),
-        _described(BUNDLED_PRIVACY, bundled_privacy_model(), BUNDLED_PRIVACY_NOTE),
-    ]
+    found = [_described(name, bundled_model(name), note) for name, (_, note) in _BUNDLED.items()]
     if models_dir().is_dir():
         directories = sorted(path for path in models_dir().iterdir() if path.is_dir() and path.name[0] != ".")
         found += [_described(path.name, path) for path in directories]
@@ -71,11 +71,9 @@ def local_models() -> list[LocalModel]:
 
 
 def find_model(name: str) -> Path:
-    """The directory of "bundled", of a local name, or of a path; raises ModelError, UnknownNameError."""
-    if name == BUNDLED:
-        return bundled_model()
-    if name == BUNDLED_PRIVACY:
-        return bundled_privacy_model()
+    """The directory of a bundled or local name, or of a path; raises ModelError, UnknownNameError."""
+    if name in _BUNDLED:
+        return bundled_model(name)
     local = models_dir() / name
     path = local if local.is_dir() else Path(name).expanduser()
     if path.is_dir():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from engine.errors import ModelError
-from engine.models import bundled_privacy_model, find_model
+from engine.models import BUNDLED_PRIVACY, find_model
 from engine.privacy import outside_models
 from engine.privacy.recognizers.lexicon import is_common, words
 from engine.privacy.tagger import CONFIG, WEIGHTS, Tagger
@@ -93,7 +93,7 @@ def load_model(name: str) -> EntityModel | None:
         return None
     if name != BUNDLED and name.isidentifier() and not Path(name).exists() and find_spec(name) is not None:
         return OutsideModel(name, outside_models.spacy_tags(name))
-    path = bundled_privacy_model() if name == BUNDLED else find_model(name)
+    path = find_model(BUNDLED_PRIVACY if name == BUNDLED else name)
     if (path / WEIGHTS).is_file() and (path / CONFIG).is_file():
         return BundledModel(path)
     return OutsideModel(path.name, _outside(path))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.config import EngineConfig, load_config, load_profile, replace
-from engine.models import BUNDLED, BUNDLED_NOTE
+from engine.models import BUNDLED, BUNDLED_MULTILINGUAL, BUNDLED_NOTE
 from engine.profiles import fitting_profile
 
 
@@ -21,8 +21,8 @@ def configuration(profile: str, file: Path | None, changes: Mapping[str, Mapping
         base = load_profile(fit.name if fit else profile)
         if fit:
             print(f"profile {fit.name}: {fit.reason}", file=sys.stderr)
-    if base.asr.model == BUNDLED and (file or profile != "auto"):
-        print(f"speech model: bundled, {BUNDLED_NOTE}", file=sys.stderr)
+    if base.asr.model in (BUNDLED, BUNDLED_MULTILINGUAL) and (file or profile != "auto"):
+        print(f"speech model: {base.asr.model}, {BUNDLED_NOTE}", file=sys.stderr)
     return replace(base, changes)
 
 

@@ -1,11 +1,11 @@
-"""Train the bundled speech model, from text to the files in engine/bundled/whisper-nano.
+"""Train the multilingual speech model, from text to the files in engine/bundled.
 
     python -m scripts.train_speech_model text --language fr       some generated sentences
     python -m scripts.train_speech_model synthesize --hours 40    speak them (200x to 700x real time)
     python -m scripts.train_speech_model train --minutes 100      train, or go on where a checkpoint was left
     python -m scripts.train_speech_model evaluate                 word error rates of the checkpoint
     python -m scripts.train_speech_model export OUT               Hugging Face and CTranslate2 forms
-    python -m scripts.train_speech_model bundle                   the model that the engine comes with is this one now
+    python -m scripts.train_speech_model bundle                   what the engine has as "bundled-multilingual"
 
 Work files lie in `.speech_model/` (--folder). Needs the extra `train` and Debian's espeak-ng, flite, festival,
 festvox-kallpc16k; on a CPU also libjemalloc2. A GPU is used when there is one.
@@ -120,9 +120,10 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _bundle(arguments: argparse.Namespace) -> None:
+    from engine.models import BUNDLED_MULTILINGUAL, bundled_model
     from scripts.train_speech_model.export import bundle
 
-    bundle(arguments.folder)
+    bundle(arguments.folder, bundled_model(BUNDLED_MULTILINGUAL))
 
 
 def _preload_jemalloc() -> None:

@@ -18,7 +18,6 @@ from scripts.train_speech_model.train import GUIDED_HEADS
 from scripts.train_speech_model.vocabulary import Vocabulary
 
 CHUNK_LENGTH_S = 30
-BUNDLED = Path(__file__).parents[2] / "engine" / "bundled" / "whisper-nano"
 _COPIED = ["tokenizer.json", "preprocessor_config.json"]
 
 
@@ -30,8 +29,8 @@ def export(folder: Path, out: Path) -> None:
     _convert(out / "huggingface", out / "ctranslate2")
 
 
-def bundle(folder: Path, target: Path = BUNDLED) -> None:
-    """Put the CTranslate2 form with its card and manifest in the place of the model that the engine comes with."""
+def bundle(folder: Path, target: Path) -> None:
+    """Put the CTranslate2 form with its card and manifest into `target`, over what was there."""
     with TemporaryDirectory(dir=target.parent) as made:
         export(folder, Path(made))
         shutil.rmtree(target, ignore_errors=True)
@@ -46,6 +45,7 @@ def _card(checkpoint: dict[str, Any], directory: Path) -> str:
     parameters = sum(weight.numel() for name, weight in checkpoint["average"].items() if not name.startswith("phones."))
     return _CARD.format(
         **size,
+        name=directory.name,
         parameters=parameters / 1e6,
         megabytes=sum(file.stat().st_size for file in directory.iterdir()) / 1e6,
         hours=round(audio_s / 3600),
@@ -55,7 +55,7 @@ def _card(checkpoint: dict[str, Any], directory: Path) -> str:
 
 
 _CARD = """\
-# whisper-nano
+# {name}
 
 A demonstration and test model. It was trained on synthetic speech only: on recordings of people it writes nonsense.
 Use real Whisper weights for real calls (`call-engine models pull`, or any local CTranslate2 directory).

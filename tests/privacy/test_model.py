@@ -12,7 +12,7 @@ import pytest
 
 from engine.config import PrivacyConfig
 from engine.errors import ModelError, UnknownNameError
-from engine.models import bundled_privacy_model, local_models, verify
+from engine.models import BUNDLED_PRIVACY, bundled_model, local_models, verify
 from engine.privacy import ENTITIES, load_privacy_filter, outside_models
 from engine.privacy.hits import Hit
 from engine.privacy.model import least_sure, load_model, may_be, within
@@ -35,8 +35,8 @@ def find() -> Find:
 
 
 def test_the_bundled_model_is_whole_and_listed() -> None:
-    assert verify(bundled_privacy_model()) == []
-    assert any(model.name == bundled_privacy_model().name for model in local_models())
+    assert verify(bundled_model(BUNDLED_PRIVACY)) == []
+    assert any(model.name == bundled_model(BUNDLED_PRIVACY).name for model in local_models())
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_a_model_that_is_nowhere() -> None:
 
 def test_a_damaged_copy_is_refused(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(bundled_privacy_model(), copy)
+    shutil.copytree(bundled_model(BUNDLED_PRIVACY), copy)
     weights = copy / WEIGHTS
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelError, match=r"damaged.*weights"):
