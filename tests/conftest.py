@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ from engine.types import SAMPLE_RATE, Audio, SourceInfo
 # A busy machine is no fault of the code: examples are judged, never timed.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+# Without a card the kernels run in Triton's interpreter, which must be chosen before anything imports Triton.
+if not Path("/dev/nvidiactl").exists():
+    os.environ["TRITON_INTERPRET"] = "1"
 
 PACKAGE = Path(engine.__file__).parent
 CALLS = PACKAGE / "bundled" / "calls"
