@@ -22,6 +22,7 @@ from engine import analysis_types
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.reports.labels import entity_name
 from engine.reports.period import KINDS, LANGUAGES, Kind, Report, gather, render_report, to_pdf
+from engine.reports.period.charts import labels
 from engine.reports.period.figures import DISTRIBUTIONS, Question, steps
 from engine.reports.period.page import _asset
 from engine.reports.period.words import Words
@@ -192,6 +193,14 @@ def test_a_page_speaks_its_language(language: str, texts: tuple[str, ...]) -> No
     page = a_page(language=language).replace("\u00a0", " ")
     assert f'<html lang="{language}">' in page
     assert not [text for text in texts if text not in page]
+
+
+def test_no_label_of_an_axis_is_cut_off_at_the_left() -> None:
+    """However many columns there are, and so however far left the middle of the first one is."""
+    edges = [float(edge) for edge in re.findall(r'<svg class="plot" viewBox="(-?[0-9.]+) ', a_page())]
+    first = labels(["Jan 31"] * 400)[0]
+    half_a_letter = 13 * 0.6 / 2  # of 13 px
+    assert edges and first.x - half_a_letter * len(first.text) >= max(edges)
 
 
 def test_a_language_or_kind_that_there_is_not() -> None:
