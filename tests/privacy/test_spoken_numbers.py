@@ -42,6 +42,7 @@ WRITTEN = [
     ("de", "max punkt mustermann at web punkt de", "max.mustermann@web.de"),
     ("it", "tre tre tre, quarantacinque sessantasette ottantanove", "333456789"),
     ("it", "centottanta, duemilacentottanta", "180, 2,180"),
+    ("it", "centodiciotto, duecentodiciottomila", "118, 218,000"),
     ("it", "il tre marzo millenovecentottantacinque", "il 3 marzo 1985"),
     ("it", "A come Ancona, B come Bologna", "AB"),
     ("pt", "nove meia sete oito, três dois um zero", "96783210"),
@@ -123,6 +124,7 @@ def test_numbers_below_a_hundred_are_read_as_the_oracle_says_them(code: str) -> 
 @given(st.sampled_from(sorted(ORACLE)), st.integers(100, 999_999))
 def test_numbers_below_a_million_are_read_as_the_oracle_says_them(code: str, value: int) -> None:
     spoken = num2words(value, lang=ORACLE[code]).replace(",", "")
+    spoken = spoken.replace("dicotto", "diciotto")  # the oracle misspells the Italian 18 after a hundred
     alone = vocabulary(code).never_alone | vocabulary(code).ambiguous
     assume(alone.isdisjoint(vocabulary(code).fold(spoken).split()) or code != "ko")
     assume(vocabulary(code).fold(spoken) not in alone)
