@@ -22,7 +22,7 @@ from scripts.train_speech_model.languages import FESTIVAL_VOICE, FLITE_VOICES, T
 
 MIN_S, MAX_S = 0.4, 14.0
 _SECOND_SENTENCE = 0.12
-_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.66, "flite": 0.29, "festival": 0.05}
+_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.6, "flite": 0.34, "festival": 0.06}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Generated text: templates with slots (text/<language>.toml), filled recursively; everything is written as spoken.
+"""Generated text, all of it written as spoken, of three kinds: templates with slots (text/<language>.toml), filled
+recursively; written sentences (text/written/<language>.txt), some of them crossed; random words.
 
 Built-in slots, over those that a file defines: first_name, last_name, city (Faker); number:A-B and ordinal:A-B in words
 (num2words); digits:A-B, read one by one; letters:A-B, spelled; word and words:A-B, open vocabulary by frequency
@@ -19,8 +20,11 @@ from scripts.train_speech_model.languages import TRAINED
 
 TEXT = Path(__file__).parent / "text"
 OPEN_VOCABULARY = 12_000
-OPEN_SENTENCES = 0.4
-"""Share of sentences that are random words, lest the model should write templates that it did not hear."""
+WRITTEN_SENTENCES, OPEN_SENTENCES = 0.5, 0.25
+"""Shares of the sentences that are written ones, from which the model learns where words begin and end in running
+speech, and random words, lest it should write what it did not hear. The rest are templates."""
+CROSSED_SENTENCES = 0.5
+"""Of the written ones."""
 MAX_CHARACTERS = 130
 _SLOT = re.compile(r"\{(\w+)(?::([\w-]+))?\}")
 _SPOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ,.'?!¿¡-])+")
@@ -39,6 +43,9 @@ class Grammar:
         self._faker = Faker(TRAINED[language].locales)
         self._faker.seed_instance(random.getrandbits(32))
         self._words, self._weights = _open_vocabulary(language)
+        self._written = [line.split() for line in _lines(TEXT / "written" / f"{language}.txt")]
+        self._places = _places_of_words(self._written)
+        self._held_out = set().union(*map(runs_of_five, held_out(language)))
         self._built_in: dict[str, Callable[[str], str]] = {
             "first_name": lambda _: self._faker.first_name(),
             "last_name": lambda _: self._faker.last_name(),
@@ -52,11 +59,24 @@ class Grammar:
         }
 
     def sentence(self) -> str:
-        """One sentence or, rarely, two; only letters, spaces and the punctuation of speech."""
+        """One sentence or, rarely, two; only letters, spaces and the punctuation of speech; nothing held out."""
         while True:
-            text = self._open_sentence() if self._random.random() < OPEN_SENTENCES else self._templated()
-            if _SPOKEN.fullmatch(text.lstrip("¿¡")) and len(text) <= MAX_CHARACTERS:
+            text = self._random.choices(
+                (self._written_sentence, self._open_sentence, self._templated),
+                (WRITTEN_SENTENCES, OPEN_SENTENCES, 1 - WRITTEN_SENTENCES - OPEN_SENTENCES),
+            )[0]()
+            spoken = _SPOKEN.fullmatch(text.lstrip("¿¡")) and len(text) <= MAX_CHARACTERS
+            if spoken and self._held_out.isdisjoint(runs_of_five(text)):
                 return text
+
+    def _written_sentence(self) -> str:
+        """A written sentence, or the beginning of one and the end of another that cross at a word of both."""
+        words = self._random.choice(self._written)
+        if len(words) > 2 and self._random.random() < CROSSED_SENTENCES:
+            place = self._random.randrange(1, len(words) - 1)
+            other, other_place = self._random.choice(self._places[words[place]])
+            words = words[:place] + other[other_place:]
+        return " ".join(words)
 
     def _templated(self) -> str:
         text = self._filled(self._random.choice(self._templates))
@@ -116,11 +136,30 @@ def _open_vocabulary(language: str) -> tuple[list[str], list[float]]:
     return words, list(accumulate((rank + 8) ** -0.45 for rank in range(len(words))))
 
 
+def _places_of_words(sentences: list[list[str]]) -> dict[str, list[tuple[list[str], int]]]:
+    """For each word the sentences, and the places there, in which it is neither the first nor the last."""
+    places: dict[str, list[tuple[list[str], int]]] = {}
+    for words in sentences:
+        for place in range(1, len(words) - 1):
+            places.setdefault(words[place], []).append((words, place))
+    return places
+
+
 def _num2words_name(language: str) -> str:
     return {"pt": "pt_BR"}.get(language, language)
 
 
 def held_out(language: str) -> list[str]:
-    """The freely written sentences that nothing is trained on."""
-    lines = (TEXT / "held_out" / f"{language}.txt").read_text(encoding="utf-8").splitlines()
+    """The freely written sentences of which no five words in a row are trained on."""
+    return _lines(TEXT / "held_out" / f"{language}.txt")
+
+
+def runs_of_five(sentence: str) -> set[tuple[str, ...]]:
+    """All five words in a row, in lower case."""
+    words = re.findall(r"[\w']+", sentence.lower())
+    return {tuple(words[start : start + 5]) for start in range(len(words) - 4)}
+
+
+def _lines(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line.strip() and not line.startswith("#")]

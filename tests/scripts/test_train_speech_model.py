@@ -60,17 +60,39 @@ def test_the_same_seed_gives_the_same_sentences() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_held_out_sentences_are_no_templates(language: str) -> None:
-    """No run of five words of a held-out sentence stands in a template or a slot."""
-    from scripts.train_speech_model.grammar import TEXT, held_out
+def test_held_out_sentences_are_not_trained_on(language: str) -> None:
+    """No five words in a row of a held-out sentence stand in a template, a slot, a written one or a generated one."""
+    from scripts.train_speech_model.grammar import TEXT, Grammar, held_out, runs_of_five
 
+    grammar = Grammar(language, Random(6))
     stated = tomllib.loads((TEXT / f"{language}.toml").read_text(encoding="utf-8"))
-    trained = " | ".join([*stated["templates"], *(value for values in stated["slots"].values() for value in values)])
-    trained = " ".join(re.findall(r"[\w'{}|]+", trained.lower()))
-    for sentence in held_out(language):
-        words = re.findall(r"[\w']+", sentence.lower())
-        for start in range(len(words) - 4):
-            assert f" {' '.join(words[start : start + 5])} " not in f" {trained} "
+    trained = [*stated["templates"], *(value for values in stated["slots"].values() for value in values)]
+    trained += [" ".join(words) for words in grammar._written] + [grammar.sentence() for _ in range(1500)]
+    assert not set().union(*map(runs_of_five, held_out(language))) & set().union(*map(runs_of_five, trained))
+
+
+def test_a_sentence_that_says_something_held_out_is_not_given() -> None:
+    from scripts.train_speech_model.grammar import Grammar, held_out
+
+    grammar, other = Grammar("en", Random(8)), "Nothing of this is held out."
+    grammar._written = [sentence.split() for sentence in (held_out("en")[0], other)]
+    said = {grammar.sentence() for _ in range(300)}
+    assert other in said and held_out("en")[0] not in said
+
+
+def test_crossed_sentences_are_made_of_two_written_ones() -> None:
+    from scripts.train_speech_model.grammar import Grammar
+
+    grammar = Grammar("en", Random(7))
+    written = {" ".join(words) for words in grammar._written}
+    said = [grammar._written_sentence() for _ in range(400)]
+    crossed = [sentence for sentence in said if sentence not in written]
+    assert 0.3 < len(crossed) / len(said) < 0.5
+    for sentence in crossed:
+        words = sentence.split()
+        assert any(" ".join(words[:place]) in one for place in range(2, len(words)) for one in written)
+        assert any(one.startswith(" ".join(words[:2])) for one in written)
+        assert any(one.endswith(" ".join(words[-2:])) for one in written)
 
 
 # --- corpus -----------------------------------------------------------------------------------------------------------
