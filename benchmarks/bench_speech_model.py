@@ -33,7 +33,7 @@ from engine.models import BUNDLED_MULTILINGUAL, find_model
 sys.path.insert(0, str(ROOT))
 from scripts.synthesis import Voice, speak
 from scripts.synthesis.speech import SAMPLE_RATE, resampled
-from scripts.train_speech_model.grammar import Grammar, held_out
+from scripts.train_speech_model.grammar import NEW_SHARES, Grammar, held_out
 from scripts.train_speech_model.languages import (
     EVALUATED_VARIANTS,
     FESTIVAL_VOICE,
@@ -118,7 +118,7 @@ def _config(model: Path) -> EngineConfig:
 
 
 def _texts(language: str, count: int) -> dict[str, list[str]]:
-    grammar = Grammar(language, Random(SEED))
+    grammar = Grammar(language, Random(SEED), NEW_SHARES)
     return {"free": held_out(language)[:count], "generated": [grammar.sentence() for _ in range(count)]}
 
 

@@ -127,13 +127,16 @@ def _bundle(arguments: argparse.Namespace) -> None:
 
 
 def _preload_jemalloc() -> None:
-    """Start again under jemalloc: with glibc's malloc, freeing large tensors turns training into system time."""
+    """Start again under jemalloc: with glibc's malloc, freeing large tensors turns training into system time.
+
+    What is free for five seconds goes back: kept for good, tensors of ever new lengths took 20 GB within the hour.
+    """
     found = glob.glob("/usr/lib/*/libjemalloc.so.2")  # noqa: PTH207
     if found and "jemalloc" not in os.environ.get("LD_PRELOAD", ""):
         environment = {
             **os.environ,
             "LD_PRELOAD": found[0],
-            "MALLOC_CONF": "dirty_decay_ms:-1,muzzy_decay_ms:-1",
+            "MALLOC_CONF": "dirty_decay_ms:5000,muzzy_decay_ms:5000",
         }
         os.execve(sys.executable, [sys.executable, "-m", "scripts.train_speech_model", *sys.argv[1:]], environment)
 

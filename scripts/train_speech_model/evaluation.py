@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scripts.synthesis import Voice, speak
 from scripts.train_speech_model.features import LogMel
-from scripts.train_speech_model.grammar import Grammar, held_out
+from scripts.train_speech_model.grammar import NEW_SHARES, Grammar, held_out
 from scripts.train_speech_model.languages import TRAINED
 from scripts.train_speech_model.model import SpeechModel
 from scripts.train_speech_model.vocabulary import Vocabulary
@@ -39,7 +39,7 @@ def evaluation_sets(sentences: int) -> dict[str, list[Spoken]]:
     english = {"espeak": Voice("espeak-ng", "gmw/en-US"), "flite": Voice("flite", "slt")}
     sets = {f"en {name}": list(_spoken("en", voice, held_out("en")[:sentences])) for name, voice in english.items()}
     for language, stated in TRAINED.items():
-        grammar = Grammar(language, Random(_SEED))
+        grammar = Grammar(language, Random(_SEED), NEW_SHARES)
         voice = Voice("espeak-ng", next(iter(stated.voices)))
         sets[f"{language} generated"] = list(_spoken(language, voice, [grammar.sentence() for _ in range(sentences)]))
         if language != "en":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -20,9 +20,11 @@ from scripts.train_speech_model.languages import TRAINED
 
 TEXT = Path(__file__).parent / "text"
 OPEN_VOCABULARY = 12_000
-WRITTEN_SENTENCES, OPEN_SENTENCES = 0.5, 0.25
-"""Shares of the sentences that are written ones, from which the model learns where words begin and end in running
-speech, and random words, lest it should write what it did not hear. The rest are templates."""
+SHARES = {"written": 0.5, "open": 0.25, "templated": 0.25}
+"""Of the sentences: from written ones the model learns where words begin and end in running speech; random words keep
+it from writing what it did not hear."""
+NEW_SHARES = {"open": 0.4, "templated": 0.6}
+"""For evaluation: without the written ones, since those would be known from training."""
 CROSSED_SENTENCES = 0.5
 """Of the written ones."""
 MAX_CHARACTERS = 130
@@ -31,13 +33,13 @@ _SPOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|[ ,.'?!¿¡-])+")
 
 
 class Grammar:
-    """Sentences of one language. The same `random` gives the same sentences."""
+    """Sentences of one language, their kinds by `shares`. The same `random` gives the same sentences."""
 
-    def __init__(self, language: str, random: Random) -> None:
+    def __init__(self, language: str, random: Random, shares: Mapping[str, float] = SHARES) -> None:
         from faker import Faker
 
         stated = tomllib.loads((TEXT / f"{language}.toml").read_text(encoding="utf-8"))
-        self._language, self._random = language, random
+        self._language, self._random, self._shares = language, random, shares
         self._templates: list[str] = stated["templates"]
         self._slots: dict[str, list[str]] = stated["slots"]
         self._faker = Faker(TRAINED[language].locales)
@@ -60,11 +62,9 @@ class Grammar:
 
     def sentence(self) -> str:
         """One sentence or, rarely, two; only letters, spaces and the punctuation of speech; nothing held out."""
+        kinds = {"written": self._written_sentence, "open": self._open_sentence, "templated": self._templated}
         while True:
-            text = self._random.choices(
-                (self._written_sentence, self._open_sentence, self._templated),
-                (WRITTEN_SENTENCES, OPEN_SENTENCES, 1 - WRITTEN_SENTENCES - OPEN_SENTENCES),
-            )[0]()
+            text = kinds[self._random.choices(list(self._shares), list(self._shares.values()))[0]]()
             spoken = _SPOKEN.fullmatch(text.lstrip("¿¡")) and len(text) <= MAX_CHARACTERS
             if spoken and self._held_out.isdisjoint(runs_of_five(text)):
                 return text

@@ -33,12 +33,12 @@ WORST = {"en": 0.3, "fr": 0.65, "es": 0.72, "de": 0.38, "it": 0.5, "pt": 0.48}
 def spoken() -> dict[str, list[tuple[str, np.ndarray]]]:
     """Generated sentences and their sound in each language's default voice."""
     from scripts.synthesis import Voice, speak
-    from scripts.train_speech_model.grammar import Grammar
+    from scripts.train_speech_model.grammar import NEW_SHARES, Grammar
     from scripts.train_speech_model.languages import TRAINED
 
     sets = {}
     for code, stated in TRAINED.items():
-        grammar, voice = Grammar(code, Random(SEED)), Voice("espeak-ng", next(iter(stated.voices)))
+        grammar, voice = Grammar(code, Random(SEED), NEW_SHARES), Voice("espeak-ng", next(iter(stated.voices)))
         texts = [grammar.sentence() for _ in range(SENTENCES)]
         sets[code] = [(text, np.pad(speak(text, voice).samples, SAMPLE_RATE // 5)) for text in texts]
     return {
