@@ -17,6 +17,8 @@ from engine.errors import InputError
 def mail(text: str, sender: str = "Ann Smith <ann@example.org>", subject: str = "", **more: str) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = sender, "Support <support@example.com>"
+    if "date" in more:
+        message["Date"] = more["date"]
     if subject:
         message["Subject"] = subject
     message.set_content(text)
@@ -110,6 +112,44 @@ def test_attached_messages_come_first_and_other_attachments_not_at_all() -> None
     outer.add_attachment(mail("Where is my parcel?"))
     outer.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="ann-smith.pdf")
     assert said(outer) == [("Ann Smith", "unknown", "Where is my parcel?"), ("support", "agent", "See below.")]
+
+
+def times(message: EmailMessage) -> list[float | None]:
+    return [turn.start_s for turn in mail_turns(message.as_bytes())]
+
+
+def test_messages_are_timed_by_their_date_headers() -> None:
+    outer = mail("It left yesterday.", sender="support@example.com", date="Tue, 4 Mar 2025 09:15:00 +0100")
+    outer.add_attachment(mail("Where is my parcel?", date="Mon, 3 Mar 2025 18:02:30 +0000"))
+    outer.add_attachment(mail("Hello?", date="Mon, 3 Mar 2025 14:02:30 -0500"))
+    assert times(outer) == [0.0, 3600.0, 51150.0]
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "On Mon, 3 Mar 2025 18:02:30 +0000, Bob Miller wrote:\n> Does it work?",
+        "On Mon, 3 Mar 2025 19:02:30 +0100, Bob Miller\n<bob@example.org> wrote:\n> Does it work?",
+        "-----\nFrom: Bob Miller\nDate: Mon, 3 Mar 2025 18:02:30 GMT\nTo: Ann\n\nDoes it work?",
+    ],
+)
+def test_a_quoted_date_with_its_zone_is_a_time(announcement: str) -> None:
+    assert times(mail(f"Yes.\n\n{announcement}\n", date="Mon, 3 Mar 2025 19:32:30 +0100")) == [0.0, 1800.0]
+
+
+def test_what_is_sent_in_nobody_knows_which_zone_has_no_time_nor_what_follows_it() -> None:
+    assert times(mail(THREAD, date="Tue, 4 Mar 2025 11:00:00 +0100")) == [None, None, None]
+
+
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 3 Foo 2025 18:02:30 +0000", "3 Mar 99999 18:02:30 +0000", ""])
+def test_a_date_that_is_none_gives_no_time(date: str) -> None:
+    content = f"From: a@example.org\nDate: {date}\n\nHello\n".encode()
+    assert [turn.start_s for turn in mail_turns(content)] == [None]
+
+
+def test_the_day_of_a_mail_stays_behind() -> None:
+    (turn,) = mail_turns(mail("Hello", subject="Bill", date="Tue, 4 Mar 2025 09:15:00 +0100").as_bytes())
+    assert (turn.text, turn.start_s, turn.end_s) == ("Bill. Hello", 0.0, None)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello there", b"\x00\x01\x02", b"%PDF-1.7 \xff"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import email
 import email.policy
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from email.utils import parseaddr
+from email.utils import mktime_tz, parseaddr, parsedate_tz
 from html.parser import HTMLParser
 
 from engine.chat.names import role_of
+from engine.chat.times import seconds_after_first
 from engine.chat.turns import ChatTurn
 from engine.errors import InputError
 
@@ -32,56 +34,102 @@ _DATED = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ZONED = re.compile(
+    r"\d{1,2} \s [A-Z][a-z]{2} \s \d{4} \s \d{1,2}:\d{2} (?: :\d{2} )? \s (?: [+-]\d{4} | GMT | UTC ) (?!\w)",
+    re.VERBOSE,
+)
+"""A date of RFC 5322 in what announces a quotation. Most programs write one without a zone, and in whose zone it is
+nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """What one person wrote; `sent_s`: when, in seconds of the epoch, None where nothing tells."""
+
+    who: str
+    sent_s: float | None
+    lines: Sequence[str]
+
+    def turn(self) -> ChatTurn:
+        return ChatTurn(self.who, self.text(), role=role_of(self.who))
+
+    def text(self) -> str:
+        """The words before the signature, on one line."""
+        end = next((number for number, line in enumerate(self.lines) if line.rstrip("\r\n") in ("-- ", "--")), None)
+        return " ".join(" ".join(self.lines[:end]).split())
 
 
 def mail_turns(content: bytes) -> tuple[ChatTurn, ...]:
-    """The turns of a thread; the subject stands before the oldest. Raises InputError where there is no message."""
+    """The turns of a thread; the subject stands before the oldest. Raises InputError where there is no message.
+
+    Times come from Date headers and from quoted dates that name their zone, where the oldest turn has one.
+    """
     message = email.message_from_bytes(content, policy=email.policy.default)
     if not any(name in message for name in ("From", "Date", "Subject", "Message-ID")):
         raise InputError("the file is no e-mail", received="no header of one", expected="From, Subject and a text")
-    turns = _message_turns(message, 0)
+    passages = _written(message, 0)
+    turns = [_at(passage.turn(), at_s) for passage, at_s in zip(passages, _times(passages), strict=True)]
     subject = " ".join(str(message.get("Subject", "")).split())
     subject = re.sub(r"^(?:(?:re|fwd?|aw|wg|tr|rv|r)\s*:\s*)+", "", subject, flags=re.IGNORECASE)
     if subject and turns:
-        first = turns[0]
-        turns[0] = ChatTurn(first.speaker, f"{subject.rstrip('.')}. {first.text}", role=first.role)
+        turns[0] = dataclasses.replace(turns[0], text=f"{subject.rstrip('.')}. {turns[0].text}")
     return tuple(turns)
 
 
-def _message_turns(message: EmailMessage, depth: int) -> list[ChatTurn]:
-    attached: list[ChatTurn] = []
+def _written(message: EmailMessage, depth: int) -> list[_Passage]:
+    """What has words in a message and those attached to it, the oldest first."""
+    attached: list[_Passage] = []
     if depth < MAX_DEPTH:
         for part in message.walk():
             if part.get_content_type() == "message/rfc822" and part is not message:
                 inner = part.get_payload(0)
-                attached += _message_turns(inner, depth + 1) if isinstance(inner, EmailMessage) else []
-    passages = list(_passages(_body(message).splitlines(), _name(str(message.get("From", "")))))
-    return attached + [_turn(who, lines) for who, lines in reversed(passages) if _text(lines)]
+                attached += _written(inner, depth + 1) if isinstance(inner, EmailMessage) else []
+    who, sent_s = _name(str(message.get("From", ""))), _epoch_s(str(message.get("Date", "")))
+    passages = list(_passages(_body(message).splitlines(), who, sent_s))
+    return attached + [passage for passage in reversed(passages) if passage.text()]
 
 
-def _turn(who: str, lines: Sequence[str]) -> ChatTurn:
-    return ChatTurn(who, _text(lines), role=role_of(who))
+# --- times ------------------------------------------------------------------------------------------------------------
 
 
-def _text(lines: Sequence[str]) -> str:
-    """The words before the signature, on one line."""
-    end = next((number for number, line in enumerate(lines) if line.rstrip("\r\n") in ("-- ", "--")), len(lines))
-    return " ".join(" ".join(lines[:end]).split())
+def _at(turn: ChatTurn, start_s: float | None) -> ChatTurn:
+    return dataclasses.replace(turn, start_s=start_s)
+
+
+def _times(passages: Sequence[_Passage]) -> list[float | None]:
+    """Seconds after the first; none at all where nobody knows when that was."""
+    sent = [passage.sent_s for passage in passages]
+    return seconds_after_first(sent) if sent and sent[0] is not None else [None] * len(sent)
+
+
+def _epoch_s(date: str) -> float | None:
+    """Of a date of RFC 5322."""
+    parsed = parsedate_tz(date)
+    try:
+        return None if parsed is None else float(mktime_tz(parsed))
+    except (ValueError, OverflowError):  # the thirteenth month
+        return None
+
+
+def _announced_s(text: str) -> float | None:
+    found = _ZONED.search(text)
+    return _epoch_s(found[0]) if found else None
 
 
 # --- what is quoted ---------------------------------------------------------------------------------------------------
 
 
-def _passages(lines: Sequence[str], who: str) -> Iterator[tuple[str, list[str]]]:
-    """Writer and lines of the message, of what it quotes, of what that quotes, and so on."""
+def _passages(lines: Sequence[str], who: str, sent_s: float | None) -> Iterator[_Passage]:
+    """The message, what it quotes, what that quotes, and so on."""
     for _ in range(MAX_DEPTH):
         found = _quotation(lines)
         if found is None:
             break
         start, end, quoted_from = found
-        yield who, list(lines[:start])
-        lines, who = [_unquoted(line) for line in lines[end:]], quoted_from
-    yield who, [line for line in lines if not line.startswith(">")]
+        yield _Passage(who, sent_s, lines[:start])
+        who, sent_s = quoted_from, _announced_s(" ".join(lines[start:end]))
+        lines = [_unquoted(line) for line in lines[end:]]
+    yield _Passage(who, sent_s, [line for line in lines if not line.startswith(">")])
 
 
 def _quotation(lines: Sequence[str]) -> tuple[int, int, str] | None:
