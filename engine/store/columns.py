@@ -99,7 +99,9 @@ class Column:
             return None if value is None or math.isnan(value) else float(value)
         if self.kind in ("choice", "label"):
             return storable(value)
-        return _as_json(value) if value else None
+        if not value:
+            return None
+        return _words_as_json(value) if isinstance(value, tuple) else _as_json(value)
 
     def loaded(self, stored: Any) -> Any:
         """The value of `stored`; of several words a tuple."""
@@ -129,6 +131,10 @@ def _as_json(value: Any) -> str:
         return _json_writer()(value).decode()
     except ValueError:
         return storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+_words_as_json = functools.lru_cache(maxsize=4096)(_as_json)
+"""The same words come back in call after call."""
 
 
 @functools.cache

@@ -6,7 +6,6 @@ import itertools
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,6 @@ from engine.store.documents import Documents, new_dictionary
 from engine.store.entries import Prepared, digest
 from engine.store.filters import Filter
 from engine.store.index import remove_row, seal_filled
-from engine.store.segments import BLOCK
 from engine.store.spoken import SearchHit, hits_among
 from engine.store.terms import match_expression
 from engine.types import CallResult
@@ -97,19 +95,15 @@ class Store(Connected):
         entry = Entry(name, fingerprint, result, origin or Origin.of_file(result.source.path))
         call = Prepared.of(entry, self._documents)
         with self._transaction():
-            self._put(call)
+            self._put([call])
 
     def save_many(self, entries: Iterable[Entry]) -> int:
         """Save many calls, some thousand in a transaction, and say how many; for imports."""
         saved, waiting = 0, iter(entries)
-        with ThreadPoolExecutor(1, thread_name_prefix="prepare") as beside:
-            coming = beside.submit(self._prepared, waiting)
-            while portion := coming.result():
-                coming = beside.submit(self._prepared, waiting)
-                with self._transaction():
-                    for call in portion:
-                        self._put(call)
-                saved += len(portion)
+        while portion := self._prepared(waiting):
+            with self._transaction():
+                self._put(portion)
+            saved += len(portion)
         return saved
 
     # --- lists --------------------------------------------------------------------------------------------------------
@@ -205,16 +199,23 @@ class Store(Connected):
     def _prepared(self, entries: Iterator[Entry]) -> list[Prepared]:
         return [Prepared.of(entry, self._documents) for entry in itertools.islice(entries, _CALLS_A_TRANSACTION)]
 
-    def _put(self, call: Prepared) -> None:
-        """Save a call inside a transaction."""
+    def _put(self, calls: Sequence[Prepared]) -> None:
+        """Save calls inside a transaction; of those under one name, the last."""
+        latest = {call.name: call for call in calls}
         connection = self._connection
-        for (id,) in connection.execute("SELECT id FROM calls WHERE name = ?", (call.name,)).fetchall():
+        for id in self._ids_of(latest):
             self._remove(id)
-        id = connection.execute(schema.INSERT_CALL, call.row).lastrowid or 0
-        connection.execute("INSERT INTO documents (id, data) VALUES (?, ?)", (id, call.document))
-        connection.execute("INSERT INTO spoken (rowid, text) VALUES (?, ?)", (id, call.text))
-        if (id + 1) % BLOCK == 0:
-            seal_filled(connection, id)
+        ids = range(first := schema.next_id(connection), first + len(latest))
+        saved = list(zip(ids, latest.values(), strict=True))
+        connection.executemany(schema.INSERT_CALL, ((id, *call.row) for id, call in saved))
+        connection.executemany(schema.INSERT_DOCUMENT, ((id, call.document) for id, call in saved))
+        connection.executemany(schema.INSERT_TEXT, ((id, call.text) for id, call in saved))
+        seal_filled(connection, ids[-1])
+
+    def _ids_of(self, names: Iterable[str]) -> list[int]:
+        """Of the calls that are stored under these names."""
+        question = "SELECT id FROM calls WHERE name IN (SELECT value FROM json_each(?))"
+        return [id for (id,) in self._connection.execute(question, (json.dumps(list(names)),))]
 
     def _remove(self, id: int) -> None:
         connection = self._connection
@@ -281,7 +282,7 @@ class Store(Connected):
                 schema.create(connection)
             elif version == 1:
                 self._documents = Documents(new_dictionary())
-                schema.migrate(connection, lambda entry: self._put(Prepared.of(entry, self._documents)))
+                schema.migrate(connection, lambda entry: self._put([Prepared.of(entry, self._documents)]))
             elif version == 2:
                 schema.repack(connection)
             elif version != schema.SCHEMA:

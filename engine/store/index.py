@@ -24,7 +24,7 @@ from engine.store.segments import (
     pack_column,
     pack_rows,
     score_key,
-    unpack_rows,
+    unpack_blocks,
     without_row,
     word_key,
 )
@@ -42,29 +42,28 @@ class Index:
     def __init__(self, connection: sqlite3.Connection, columns: Collection[str]) -> None:
         self._connection = connection
         sealed = sealed_blocks(connection)
-        self._sealed = json.dumps(list(range(sealed)))
-        live = sorted(self._stored(LIVE))
+        live = sorted(self._stored(LIVE, json.dumps(list(range(sealed)))))
         self._sealed = json.dumps([block for block, _ in live])
         self._blocks = np.array([*(block for block, _ in live), sealed], dtype=np.int64)
         self._position = {block: position for position, block in enumerate(self._blocks.tolist())}
-        self._live = [unpack_rows(data) for _, data in live]
         self._newest = pack_block(connection, sealed, columns)
+        self._live = unpack_blocks([*(data for _, data in live), self._newest[LIVE]]).reshape(-1)
 
     def live(self) -> Mask:
         """The calls that there are."""
-        return np.concatenate([*self._live, unpack_rows(self._newest[LIVE])])
+        return self._live.copy()
 
-    def rows(self, key: str) -> Mask:
-        """The calls that a word stands for."""
+    def rows(self, key: str, among: Mask) -> Mask:
+        """The calls that a word stands for. Blocks that hold no call of `among` are not read."""
         mask = np.zeros((len(self._blocks), BLOCK), dtype=np.bool_)
-        for position, data in self._segments(key):
-            mask[position] = unpack_rows(data)
+        positions, packed = self._segments(key, among)
+        mask[positions] = unpack_blocks(packed)
         return mask.reshape(-1)
 
-    def numbers(self, key: str) -> NDArray[np.floating]:
-        """Of each call; NaN where unknown."""
+    def numbers(self, key: str, among: Mask) -> NDArray[np.floating]:
+        """Of each call; NaN where unknown, and in blocks that hold no call of `among`."""
         numbers = np.full((len(self._blocks), BLOCK), np.nan, dtype=number_type(key))
-        for position, data in self._segments(key):
+        for position, data in zip(*self._segments(key, among), strict=True):
             numbers[position] = np.frombuffer(data, dtype=number_type(key))
         return numbers.reshape(-1)
 
@@ -92,15 +91,18 @@ class Index:
         mask[(positions << BLOCK_BITS) | (ids & (BLOCK - 1))] = True
         return mask
 
-    def _segments(self, key: str) -> Iterator[tuple[int, bytes]]:
-        for block, data in self._stored(key):
-            yield self._position[block], data
+    def _segments(self, key: str, among: Mask) -> tuple[list[int], list[bytes]]:
+        """Positions of blocks, and what they hold under the key."""
+        blocks = self._blocks[among.reshape(-1, BLOCK).any(axis=1)].tolist()
+        found = {self._position[block]: data for block, data in self._stored(key, json.dumps(blocks))}
         if key in self._newest:
-            yield len(self._blocks) - 1, self._newest[key]
+            found[len(self._blocks) - 1] = self._newest[key]
+        return list(found), list(found.values())
 
-    def _stored(self, key: str) -> sqlite3.Cursor:
+    def _stored(self, key: str, blocks: str) -> sqlite3.Cursor:
+        """From the sealed ones of some blocks, a JSON list."""
         return self._connection.execute(
-            f"SELECT block, data FROM segments WHERE {_IN_BLOCKS} AND key = ?", (self._sealed, key)
+            f"SELECT block, data FROM segments WHERE {_IN_BLOCKS} AND key = ?", (blocks, key)
         )
 
 

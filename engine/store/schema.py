@@ -46,9 +46,11 @@ PRAGMA user_version = {SCHEMA};
 """
 
 INSERT_CALL = (
-    f"INSERT INTO calls (name, call_id, sha256, fingerprint, {', '.join(column.name for column in COLUMNS)}) "
-    f"VALUES ({', '.join('?' * (4 + len(COLUMNS)))})"
+    f"INSERT INTO calls (id, name, call_id, sha256, fingerprint, {', '.join(column.name for column in COLUMNS)}) "
+    f"VALUES ({', '.join('?' * (5 + len(COLUMNS)))})"
 )
+INSERT_DOCUMENT = "INSERT INTO documents (id, data) VALUES (?, ?)"
+INSERT_TEXT = "INSERT INTO spoken (rowid, text) VALUES (?, ?)"
 READ_ROWS = f"SELECT id, name, call_id, {', '.join(column.name for column in COLUMNS)} FROM calls"
 
 
@@ -75,6 +77,12 @@ def migrate(connection: sqlite3.Connection, save: Callable[[Entry], None]) -> No
     for entry in _first_calls(connection):
         save(entry)
     connection.execute("DROP TABLE first_calls")
+
+
+def next_id(connection: sqlite3.Connection) -> int:
+    """Above every id that a call has or had: the index relies on its blocks filling in order."""
+    rows = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'calls'").fetchall()
+    return int(rows[0][0]) + 1 if rows else 1
 
 
 def dictionary(connection: sqlite3.Connection) -> bytes:

@@ -94,7 +94,7 @@ def select(
     listed = words.among(mask) if words else mask
     mask = mask if listed is None else listed
     total = None if listed is None else int(np.count_nonzero(listed))
-    keys = _sort_keys(index, order)
+    keys = _sort_keys(index, order, mask)
     if after:
         mask &= _behind(index, keys, order, after)
     if words and listed is None:
@@ -134,14 +134,14 @@ def _matching(index: Index, wanted: Filter, tree: Tree) -> Mask:
     mask = index.live()
     for name in WORD_FIELDS:
         for alternatives in _alternatives(name, getattr(wanted, name), tree):
-            mask &= _any_word(index, column_of(name), alternatives)
+            mask &= _any_word(index, column_of(name), alternatives, mask)
     for name, bounds in _ranges(wanted):
-        mask &= _within(index.numbers(name), bounds)
+        mask &= _within(index.numbers(name, mask), bounds)
     if wanted.since or wanted.before:
-        mask &= _in_period(index, wanted)
+        mask &= _in_period(index, wanted, mask)
     if wanted.checklist_score:
         names = wanted.checklists or index.score_names()
-        scores = [_within(index.numbers(score_key(name)), wanted.checklist_score) for name in names]
+        scores = [_within(index.numbers(score_key(name), mask), wanted.checklist_score) for name in names]
         mask &= np.logical_or.reduce(scores) if scores else False
     return mask
 
@@ -164,10 +164,10 @@ def below(category: str, tree: Tree) -> list[str]:
     return found
 
 
-def _any_word(index: Index, column: str, words: Iterable[str]) -> Mask:
-    mask = np.zeros_like(index.live())
+def _any_word(index: Index, column: str, words: Iterable[str], among: Mask) -> Mask:
+    mask = np.zeros_like(among)
     for word in words:
-        mask |= index.rows(word_key(column, _as_indexed(column, word)))
+        mask |= index.rows(word_key(column, _as_indexed(column, word)), among)
     return mask
 
 
@@ -186,8 +186,8 @@ def _within(numbers: NDArray[np.floating], bounds: Range) -> Mask:
     return mask
 
 
-def _in_period(index: Index, wanted: Filter) -> Mask:
-    started = index.numbers(STARTED.name)
+def _in_period(index: Index, wanted: Filter, among: Mask) -> Mask:
+    started = index.numbers(STARTED.name, among)
     mask = np.ones(len(started), dtype=np.bool_)
     if wanted.since:
         mask &= started >= wanted.since.timestamp()
@@ -199,10 +199,11 @@ def _in_period(index: Index, wanted: Filter) -> Mask:
 # --- order ------------------------------------------------------------------------------------------------------------
 
 
-def _sort_keys(index: Index, order: Order) -> NDArray[np.floating]:
-    """Ascending keys, infinite where the value is unknown."""
-    numbers = index.numbers(order.by)
-    keys = -numbers if order.descending else numbers.copy()
+def _sort_keys(index: Index, order: Order, among: Mask) -> NDArray[np.floating]:
+    """Ascending keys of the calls of a mask, infinite where the value is unknown."""
+    keys = index.numbers(order.by, among)
+    if order.descending:
+        np.negative(keys, out=keys)
     keys[np.isnan(keys)] = np.inf
     return keys
 

@@ -419,6 +419,21 @@ def test_sealed_blocks_and_the_newest_calls_are_one_list(many: Store) -> None:
     assert many.page(Filter(checklist_score=(0.7, 0.7))).total == total
 
 
+def test_of_calls_under_one_name_that_are_saved_together_the_last_is_kept(tmp_path: Path) -> None:
+    with Store(tmp_path / "calls.sqlite") as store:
+        store.save_many([an_entry("one", text="first"), an_entry("two"), an_entry("one", text="second")])
+        assert len(store) == 2 and store.page(Filter(text="first")).total == 0
+        assert [call.name for call in store.page(Filter(text="second")).calls] == ["one"]
+        store.save_many([an_entry("two", text="third"), an_entry("three", text="third")])
+        assert len(store) == 3 and store.page(Filter(text="third")).total == 2
+
+
+def test_blocks_without_candidates_are_left_out(many: Store) -> None:
+    late = START + timedelta(minutes=2 * BLOCK + 10)
+    page = many.page(Filter(since=late, tone=("tense",), text="refund"), order="csat")
+    assert page.total == len([number for number in range(2 * BLOCK + 10, 2 * BLOCK + 100) if number % 30 == 0])
+
+
 @pytest.mark.parametrize("spread", [0, 500])
 def test_a_common_word_is_asked_call_by_call(many: Store, monkeypatch: pytest.MonkeyPatch, spread: int) -> None:
     wanted = Filter(text="hello", tone=("tense",))
