@@ -16,6 +16,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -182,9 +183,7 @@ class Asker:
         analysis = judge.analysis(answer, self._engine(), self.questions.asked)
         checklists: list[ChecklistResult] = []
         scripts: list[ScriptAlignment] = []
-        answers = [(step.together, step.main, answer)]
-        for asked, question in step.apart:
-            answers.append((asked, question, self.answer(question, lines, closing, attempt, self.questions_model)))
+        answers = [(step.together, step.main, answer), *self._apart(step, lines, closing, attempt)]
         for asked, question, answer in answers:
             checklists += [self._settled(each, question, answer, judge, lines).graded() for each in asked.checklists]
             scripts += [judge.alignment(each, answer) for each in asked.scripts]
@@ -192,6 +191,19 @@ class Asker:
             analysis, checklists=tuple(checklists), scripts=tuple(scripts), dropped_evidence=judge.dropped
         )
         return Reading(analysis, sum(len(line.text) for line in lines))
+
+    def _apart(
+        self, step: Step, lines: Sequence[Line], closing: str, attempt: int
+    ) -> list[tuple[Asked, Ask[Answer], Answer]]:
+        """What is asked apart, side by side: the server has the transcript in its cache from the main request."""
+        if not step.apart:
+            return []
+
+        def given(apart: tuple[Asked, Ask[Answer]]) -> tuple[Asked, Ask[Answer], Answer]:
+            return (*apart, self.answer(apart[1], lines, closing, attempt, self.questions_model))
+
+        with ThreadPoolExecutor(len(step.apart), "llm-apart") as pool:
+            return list(pool.map(given, step.apart))
 
     def _settled(
         self, checklist: Checklist, question: Ask[Answer], answer: Answer, judge: Judge, lines: Sequence[Line]

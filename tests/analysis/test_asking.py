@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -81,6 +83,23 @@ def test_checklists_asked_apart_are_all_in_the_analysis(server: FaultyServer, an
     assert [result.checklist_id for result in outcome.analysis.checklists] == ["quality", "sales"]
     assert [result.score for result in outcome.analysis.checklists] == [0.0, 0.0]
     assert len(server.requests) == 5
+
+
+def test_what_is_asked_apart_is_asked_side_by_side(server: FaultyServer, analyzer: MakeAnalyzer) -> None:
+    other = Checklist("sales", "Sales", (ChecklistQuestion("offer", "Offered?"),))
+    both, apart = Barrier(2), itertools.count()
+
+    def meeting(request: Request) -> Reply:
+        if request["model"] == "small" and next(apart) < 2:
+            both.wait(timeout=4)  # broken where they come one after the other
+        return completion(json.dumps(example(schema_of(request))))
+
+    server.script = meeting
+    server.models = Reply(body=b'{"data":[{"id":"tiny","max_model_len":16384},{"id":"small","max_model_len":16384}]}')
+    outcome = analyzer((QUALITY, other), questions_model="small", max_retries=0).analyze("call-1", said("hello"))
+    assert outcome.analysis is not None
+    assert [result.checklist_id for result in outcome.analysis.checklists] == ["quality", "sales"]
+    assert server.requests[0]["model"] == "tiny"
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3, 6])
