@@ -20,8 +20,8 @@ from synthetic_calls import DAYS, FIRST_DAY, synthetic_calls
 
 from engine.store import Filter, Store
 
-PORTION = 12_000
-"""Calls handed over at once: some transactions, since one is prepared while another is written."""
+PORTION = 4_000
+"""Calls handed over at once, a transaction's: the more that wait, the longer the collector of garbage looks at them."""
 REPEATS = 5
 _MIDDLE = FIRST_DAY + timedelta(days=DAYS / 2)
 

@@ -56,14 +56,14 @@ class Index:
     def rows(self, key: str, among: Mask) -> Mask:
         """The calls that a word stands for. Blocks that hold no call of `among` are not read."""
         mask = np.zeros((len(self._blocks), BLOCK), dtype=np.bool_)
-        positions, packed = self._segments(key, among)
-        mask[positions] = unpack_blocks(packed)
+        found = dict(self._segments(key, among))
+        mask[list(found)] = unpack_blocks(list(found.values()))
         return mask.reshape(-1)
 
     def numbers(self, key: str, among: Mask) -> NDArray[np.floating]:
         """Of each call; NaN where unknown, and in blocks that hold no call of `among`."""
         numbers = np.full((len(self._blocks), BLOCK), np.nan, dtype=number_type(key))
-        for position, data in zip(*self._segments(key, among), strict=True):
+        for position, data in self._segments(key, among):
             numbers[position] = np.frombuffer(data, dtype=number_type(key))
         return numbers.reshape(-1)
 
@@ -91,13 +91,13 @@ class Index:
         mask[(positions << BLOCK_BITS) | (ids & (BLOCK - 1))] = True
         return mask
 
-    def _segments(self, key: str, among: Mask) -> tuple[list[int], list[bytes]]:
+    def _segments(self, key: str, among: Mask) -> Iterator[tuple[int, bytes]]:
         """Positions of blocks, and what they hold under the key."""
         blocks = self._blocks[among.reshape(-1, BLOCK).any(axis=1)].tolist()
-        found = {self._position[block]: data for block, data in self._stored(key, json.dumps(blocks))}
+        for block, data in self._stored(key, json.dumps(blocks)):
+            yield self._position[block], data
         if key in self._newest:
-            found[len(self._blocks) - 1] = self._newest[key]
-        return list(found), list(found.values())
+            yield len(self._blocks) - 1, self._newest[key]
 
     def _stored(self, key: str, blocks: str) -> sqlite3.Cursor:
         """From the sealed ones of some blocks, a JSON list."""

@@ -63,11 +63,15 @@ def pack_rows(rows: Sequence[int]) -> bytes:
 
 def unpack_rows(data: bytes) -> Mask:
     """Shape (BLOCK,)."""
-    return unpack_blocks([data])[0]
+    mask: Mask = unpack_blocks([data])[0]
+    return mask
 
 
 def unpack_blocks(packed: Sequence[bytes]) -> Mask:
-    """All at once, which takes a fifth of the time of one by one; shape (len(packed), BLOCK)."""
+    """All at once: a page that reads hundreds of blocks would spend most of its time on them one by one.
+
+    Shape (len(packed), BLOCK).
+    """
     masks = np.zeros((len(packed), BLOCK), dtype=np.bool_)
     mapped = [place for place, data in enumerate(packed) if len(data) == BLOCK // 8]
     listed = [place for place, data in enumerate(packed) if len(data) != BLOCK // 8]
