@@ -7,7 +7,7 @@ from engine_kernels.alignment import warped_attention
 from engine_kernels.attention import attention
 from engine_kernels.sampling import greedy
 
-from engine.asr.whisper.device import Placement
+from engine.asr.whisper.device import Placement, Queues
 from engine.asr.whisper.model import Dimensions, Whisper
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds
@@ -26,14 +26,14 @@ def written(operations, device):
     for weight in model.parameters():
         weight.normal_(std=0.3)
     placement = Placement(device, torch.float32, encoder_batch=2, encoder_step=2, steps=3)
-    runner = Runner(model.to(device), placement, IDS, [(0, 1), (1, 0)], False, 20, 3, operations, None, None)
+    runner = Runner(model.to(device), placement, IDS, [(0, 1), (1, 0)], False, 20, 3, operations, Queues())
     for slot, frames in ((0, 40), (2, 20)):
         mels = torch.randn(1, 8, frames, generator=torch.Generator().manual_seed(slot))
         runner.begin(runner.encode(lambda mels=mels: mels, [slot]), [PROMPT], [slot])
         runner.start(slot, Start(2, 10, 0.0, 0))
     for _ in range(4):
         runner.decode(3, 12, warm=False)
-    assert runner.finished() == [True, True, True]
+    assert runner.look().finished() == [True, True, True]
     return runner.written([Ended(0, PROMPT, 20), Ended(2, PROMPT, 10)])
 
 

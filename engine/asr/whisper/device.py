@@ -20,15 +20,26 @@ _FREE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Queues:
+    """`record`: how rounds of decoding are recorded; `encoding`, `reading`: where windows are encoded and texts are read
+    while others are decoded. None where that gains nothing."""
+
+    record: Record | None = None
+    encoding: torch.cuda.Stream | None = None
+    reading: torch.cuda.Stream | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """`encoder_batch`: windows that are admitted together; `encoder_step`: of those, encoded in one pass; `steps`:
-    tokens that are decoded between two looks of the host at the device."""
+    tokens of a round; `ahead`: rounds that are launched before the host looks at what the one before them did."""
 
     device: torch.device
     dtype: torch.dtype
     encoder_batch: int
     encoder_step: int
     steps: int
+    ahead: int = 0
 
     @property
     def dtype_name(self) -> str:
@@ -46,13 +57,12 @@ class Placement:
         free, _ = torch.cuda.mem_get_info(self.device)
         return max(1, min(_MAX_SLOTS, int(free * _FREE_SHARE) // bytes_a_slot))
 
-    def recorder(self) -> Record | None:
-        """What records rounds of decoding, where that gains anything."""
-        return CudaRecorder(self.device) if self.device.type == "cuda" else None
-
-    def side_stream(self) -> torch.cuda.Stream | None:
-        """Where a card encodes while it decodes; a CPU does one after the other."""
-        return torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
+    def queues(self) -> Queues:
+        """What a card does beside its rounds; a CPU does one thing after the other."""
+        if self.device.type == "cpu":
+            return Queues()
+        first_in_line = torch.cuda.Stream(self.device, priority=-1)
+        return Queues(CudaRecorder(self.device), torch.cuda.Stream(self.device), first_in_line)
 
     def sent(self, tensor: Tensor) -> Tensor:
         """A tensor of the host on the device; the host does not wait for the copy."""
@@ -89,7 +99,7 @@ def place(config: AsrConfig) -> Placement:
     if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing
         return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=1, steps=1)
     toolchain.prepare(torch.cuda.get_device_capability(device))
-    return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=config.batch_size, steps=8)
+    return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=config.batch_size, steps=8, ahead=1)
 
 
 def _why_no_cuda() -> str:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from engine.asr.whisper.alignment import token_frames
 from engine.asr.whisper.cache import Cache, Rows, stepped
-from engine.asr.whisper.device import Placement
-from engine.asr.whisper.graphs import Graphs, Record, Shape, slot_counts, slots_for
+from engine.asr.whisper.device import Placement, Queues
+from engine.asr.whisper.graphs import Graphs, Shape, slot_counts, slots_for
 from engine.asr.whisper.model import Whisper
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds, TokenRules
@@ -59,11 +59,25 @@ class Encoded:
         return self.event is None or bool(self.event.query())
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which slots had nothing to write behind a round, on its way to the host."""
+
+    flags: Tensor
+    event: torch.cuda.Event | None
+
+    def finished(self) -> list[bool]:
+        """One flag a slot; waits for that round, not for those behind it."""
+        if self.event is not None:
+            self.event.synchronize()
+        flags: list[bool] = self.flags.tolist()
+        return flags
+
+
 class Runner:
     """A model with `slots` slots; all memory is taken at once.
 
-    `alignment_heads`: none where no word times are wanted; `positions`: encoder states of the longest window; `record`:
-    how rounds of decoding are recorded, None where none are; `stream`: where windows are encoded beside them.
+    `alignment_heads`: none where no word times are wanted; `positions`: encoder states of the longest window.
     """
 
     def __init__(
@@ -76,8 +90,7 @@ class Runner:
         positions: int,
         slots: int,
         operations: Operations,
-        record: Record | None,
-        stream: torch.cuda.Stream | None,
+        queues: Queues,
     ) -> None:
         dimensions, device = model.dimensions, placement.device
         self._model, self._placement, self._ids = model, placement, ids
@@ -89,9 +102,9 @@ class Runner:
         self._cache = Cache(dimensions, slots, positions, alignment_heads, like, attend)
         self._sequences = Sequences(slots, self._limit, ids.end_of_text, ids.first_timestamp, device)
         self._places = torch.arange(slots, device=device)
-        self._counts = slot_counts(slots) if record else tuple(range(1, slots + 1))
-        self._graphs = Graphs(self._round, record)
-        self._stream = stream
+        self._counts = slot_counts(slots) if queues.record else tuple(range(1, slots + 1))
+        self._graphs = Graphs(self._round, queues.record)
+        self._queues = queues
 
     # --- encode and prefill -------------------------------------------------------------------------------------------
 
@@ -100,12 +113,13 @@ class Runner:
 
         A card does it on a stream of its own while others are decoded: only the window's keys and values are touched.
         """
-        if self._stream is None:
+        stream = self._queues.encoding
+        if stream is None:
             return Encoded(self._encode(mels(), slots), None)
-        self._stream.wait_stream(torch.cuda.current_stream(self._placement.device))  # the slots were being read
-        with torch.cuda.stream(self._stream):
+        stream.wait_stream(torch.cuda.current_stream(self._placement.device))  # the slots were being read
+        with torch.cuda.stream(stream):
             states = self._encode(mels(), slots)
-            return Encoded(states, self._stream.record_event())
+            return Encoded(states, stream.record_event())
 
     def begin(self, encoded: Encoded, prompts: Sequence[Prompt], slots: Sequence[int]) -> Tensor:
         """Read the prompts of encoded windows, of all or of some; returns the logits (m, vocabulary) that follow each
@@ -169,15 +183,23 @@ class Runner:
         for _ in range(self._placement.steps):
             self._sequences.advance(self._model.decoder, self._cache, self._rules, rows, shape.warm)
 
-    def finished(self) -> list[bool]:
-        """Which slots have nothing to write; waits for the device."""
-        flags: list[bool] = self._sequences.finished.tolist()
-        return flags
+    def look(self) -> Look:
+        """Which slots have nothing to write once the rounds so far are done; the host does not wait for it."""
+        flags = self._sequences.finished.to("cpu", non_blocking=True, copy=True)  # pinned, where it comes from a card
+        event = torch.cuda.current_stream(self._placement.device).record_event() if self._queues.reading else None
+        return Look(flags, event)
 
     # --- read ---------------------------------------------------------------------------------------------------------
 
     def written(self, ended: Sequence[Ended]) -> list[Written]:
-        """The texts of slots, with the times of their tokens."""
+        """The texts of slots that a look found finished, with the times of their tokens.
+
+        A card reads them on a stream of its own beside the round behind that look, which changes nothing in these slots.
+        """
+        with torch.cuda.stream(self._queues.reading):  # None: whichever is current
+            return self._written(ended)
+
+    def _written(self, ended: Sequence[Ended]) -> list[Written]:
         state, index = self._sequences, self._tensor([one.slot for one in ended])
         tokens, lengths = state.tokens[index].tolist(), state.lengths[index].tolist()
         texts = [self._text(*row) for row in zip(ended, tokens, lengths, strict=True)]

@@ -2,8 +2,9 @@
 
 `step` is one scheduling round: encode waiting windows into free slots, let those begin that are encoded, decode a few
 tokens of all slots together, harvest the slots that are finished. Which call, channel or stream a window comes from
-makes no difference, and what stands in the other slots makes none to its text. A card encodes while it decodes. This
-file is the host's side; `runner.py` is the device's.
+makes no difference, and what stands in the other slots makes none to its text. A card encodes while it decodes, and
+has its next round before the host looks at the last one, so that it never waits for the host; what has ended meanwhile
+is decoded in vain for that round. This file is the host's side; `runner.py` is the device's.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from engine.asr.whisper.device import place
 from engine.asr.whisper.faults import faulty, gone, too_large, unfit
 from engine.asr.whisper.front_end import FrontEnd
 from engine.asr.whisper.operations import operations
-from engine.asr.whisper.runner import Encoded, Runner
+from engine.asr.whisper.runner import Encoded, Look, Runner
 from engine.asr.whisper.texts import Running, Texts
 from engine.asr.whisper.waiting import Waiting
 from engine.asr.whisper.weights import load
@@ -46,6 +47,14 @@ class _Encoding:
 
     placed: tuple[tuple[int, Running], ...]
     encoded: Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Windows that took part in a round, by slot, and what it made of them."""
+
+    writing: tuple[tuple[int, Running], ...]
+    look: Look
 
 
 class WhisperRecognizer:
@@ -110,6 +119,7 @@ class WhisperRecognizer:
                 raise gone(self.name, error) from error
             except Exception as error:
                 self._encoding.clear()
+                self._rounds.clear()
                 self._failed(self._occupied(), error)
         finished, self._finished = self._finished, []
         return finished
@@ -201,11 +211,21 @@ class WhisperRecognizer:
             longest = max(running.longest for _, running in writing) + self._placement.steps
             warm = any(self._texts.temperature(running) > 0 for _, running in writing)
             self._runner.decode(writing[-1][0] + 1, longest, warm)
+            self._rounds.append(_Round(tuple(writing), self._runner.look()))
 
     def _harvest(self) -> None:
+        """Look at all rounds but the last ones, which the device is still at."""
+        while len(self._rounds) > self._placement.ahead:
+            self._settle(self._finished_in(self._rounds.popleft()))
+
+    def _finished_in(self, round_: _Round) -> list[tuple[int, Running]]:
+        """The windows that ended in a round and still stand in their slots, on the same rung of the ladder."""
+        flags = round_.look.finished()
+        rungs = {slot: running.attempt for slot, running in round_.writing if flags[slot]}
+        return [(slot, running) for slot, running in self._occupied() if rungs.get(slot) is running.attempt]
+
+    def _settle(self, done: Sequence[tuple[int, Running]]) -> None:
         """Take the text of finished slots; a text that fails the gates is decoded again in its slot, warmer."""
-        flags = self._runner.finished()
-        done = [(slot, running) for slot, running in self._writing() if flags[slot]]
         ended = [running.ended(slot) for slot, running in done]
         for (slot, running), written in zip(done, self._runner.written(ended) if ended else (), strict=True):
             outcome = settle(running.attempt, self._texts.recognition(running, written), self._config)
@@ -228,12 +248,12 @@ class WhisperRecognizer:
             positions=self._buckets[-1] // 2,
             slots=slots,
             operations=self._operations,
-            record=self._placement.recorder(),
-            stream=self._placement.side_stream(),
+            queues=self._placement.queues(),
         )
         self._runner.warm_up()
         self._slots: list[Running | None] = [None] * slots
         self._encoding: collections.deque[_Encoding] = collections.deque()
+        self._rounds: collections.deque[_Round] = collections.deque()
 
     def _heads(self) -> tuple[tuple[int, int], ...]:
         return self._checkpoint.alignment_heads if self._config.word_times else ()

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
-from engine.asr.whisper.device import Placement
+from engine.asr.whisper.device import Placement, Queues
 from engine.asr.whisper.graphs import CudaRecorder, Graphs, Shape, slot_counts, slots_for
 from engine.asr.whisper.model import Dimensions, Whisper
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds
 from engine.asr.whisper.runner import Runner
+from engine.asr.whisper.sequences import Start
 
 SMALL, LARGE = Shape(1, 64, False), Shape(4, 64, False)
 
@@ -79,24 +80,33 @@ def test_warming_up_records_only_where_there_is_a_recorder():
     assert done == [SMALL, LARGE]
 
 
-def _fake_runner(timestamps: bool) -> Runner:
-    """A runner on a card that is not there: shapes and devices are real, numbers are none."""
-    device = torch.device("cuda")
+def _runner(device: torch.device, timestamps: bool = False) -> Runner:
     with torch.device(device):
         model = Whisper(Dimensions(8, 32, 2, 2, 1, 2, 64, 64, 20, 64, 90))
     placement = Placement(device, torch.float32, encoder_batch=2, encoder_step=2, steps=2)
     ids = TokenIds(6, no_speech=8, no_timestamps=9, first_timestamp=10, suppressed=(2,), not_first=(0, 6))
-    return Runner(model, placement, ids, [(0, 1), (1, 0)], timestamps, 20, 3, Operations(), None, None)
+    return Runner(model, placement, ids, [(0, 1), (1, 0)], timestamps, 20, 3, Operations(), Queues())
 
 
 @pytest.mark.parametrize(("timestamps", "warm"), [(False, False), (True, True)])
 def test_a_step_never_asks_the_device(timestamps, warm):
-    """Fake tensors refuse to become numbers, and refuse tensors of the host among those of the device."""
+    """On a card that is not there: shapes and devices are real, numbers are none. Fake tensors refuse to become
+    numbers, and refuse tensors of the host among those of the device."""
     with FakeTensorMode(), torch.inference_mode():
-        runner = _fake_runner(timestamps)
+        runner = _runner(torch.device("cuda"), timestamps)
         runner.decode(3, 30, warm)
+        look = runner.look()
         with pytest.raises(DataDependentOutputException):
-            runner.finished()
+            look.finished()
+
+
+def test_a_look_is_of_its_moment():
+    """What ends behind it is not in it, also where no copy to another device is made."""
+    runner = _runner(torch.device("cpu"))
+    runner.start(1, Start(2, 10, 0.0, 0))
+    look = runner.look()
+    runner.stop(1)
+    assert look.finished() == [True, False, True] and runner.look().finished() == [True, True, True]
 
 
 @pytest.mark.gpu

@@ -17,6 +17,8 @@ from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.features import FeatureExtractor
 from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
+from engine.asr.whisper import scheduler
+from engine.asr.whisper.device import place
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.config import AsrConfig, load_profile
 from engine.config import replace as engine_config
@@ -341,6 +343,59 @@ def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type
     found = run(WhisperRecognizer(config, bundled_model), [WindowTask(samples, "en") for samples in windows])
     same = sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True))
     assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
+
+
+# --- a device that is ahead of the host -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ahead(monkeypatch):
+    """As a card works: rounds of three tokens, and the next is launched before the host looks at the last."""
+    monkeypatch.setattr(scheduler, "place", lambda config: replace(place(config), steps=3, ahead=1))
+
+
+@pytest.mark.parametrize("slots", [1, 3, 16])
+def test_looking_a_round_late_changes_nothing(windows, heard, bundled_model, slots, ahead):
+    """A slot that ended is decoded in vain for a round and then goes to another window, whose text that must not end."""
+    order = list(range(len(windows)))
+    random.Random(10 + slots).shuffle(order)
+    recognizer = WhisperRecognizer(replace(DEMO, slots=slots), bundled_model)
+    found = run(recognizer, [WindowTask(windows[i], "en") for i in order])
+    assert [_timed(f) for f in found] == [_timed(heard[i]) for i in order]
+
+
+def test_the_next_round_is_launched_before_the_last_is_looked_at(windows, bundled_model, monkeypatch, ahead):
+    recognizer, done = WhisperRecognizer(DEMO, bundled_model), []
+    for of, name in ((scheduler.Runner, "decode"), (scheduler.Look, "finished")):
+        real = getattr(of, name)
+        monkeypatch.setattr(of, name, lambda *given, name=name, real=real: (done.append(name), real(*given))[1])
+    run(recognizer, [WindowTask(windows[0], "en")])
+    assert len(done) > 5 and done == ["decode", *["decode", "finished"] * (len(done) // 2)]
+
+
+def test_a_round_late_the_ladder_is_climbed_as_ever(windows, bundled_model, monkeypatch):
+    strict = replace(DEMO, log_probability_threshold=-0.05, no_speech_threshold=1.0, temperatures=(0.0, 0.6), slots=2)
+    tasks = [WindowTask(samples, "en") for samples in windows[:8]]
+    found = []
+    for rounds in (0, 1):
+        placed = replace(place(strict), ahead=rounds)
+        monkeypatch.setattr(scheduler, "place", lambda _, placed=placed: placed)
+        found.append(run(WhisperRecognizer(strict, bundled_model), tasks))
+    assert [(*_timed(f), f.temperature) for f in found[0]] == [(*_timed(f), f.temperature) for f in found[1]]
+    assert {f.temperature for f in found[0]} == {0.0, 0.6}
+
+
+def test_what_a_cancelled_window_did_last_ends_no_other(windows, heard, bundled_model, ahead):
+    """It is cancelled with its last rounds under way, and the next window has its slot before they are looked at."""
+    for rounds in range(2, 12, 3):
+        recognizer = WhisperRecognizer(replace(DEMO, slots=1), bundled_model)
+        first, other = (WindowTask(samples, "en") for samples in windows[:2])
+        recognizer.submit([first, other])
+        found = [finished for _ in range(rounds) for finished in recognizer.step()]
+        first.cancelled.set()
+        while len(found) < 2:
+            found += recognizer.step()
+        assert [result.text for task, result in found if task is other] == [heard[1].text]
 
 
 # --- a device that encodes beside decoding, and one that is lost ------------------------------------------------------
