@@ -1,8 +1,8 @@
-"""What comes before the encoder, alone: VAD, log-mel, 8 to 16 kHz. Noise as int16 in, `--batch` rows of `--seconds`.
+"""What comes before the encoder, alone: VAD and log-mel. Noise as int16 in, `--batch` rows of `--seconds`.
 
 On a card seconds are wall seconds and the rows lie there already, except for the VAD, which fetches them from the host
 as in a run. On a CPU they are CPU seconds of one core. The host's way is what the engine does without a card: ONNX for
-the VAD, NumPy for log-mel, FFmpeg for the rate. Operations and bytes are the least that the task takes.
+the VAD, NumPy for log-mel. Operations and bytes are the least that the task takes.
 usage: python benchmarks/bench_front_end.py --batch 4 --seconds 10
        on a GPU: bash scripts/bench gpu
 """
@@ -21,18 +21,14 @@ import torch
 from ceilings import copy_bandwidth, matmul_rate
 from common import write_row
 from engine_kernels.log_mel import log_mel, log_mel_reference
-from engine_kernels.resample import doubled, doubled_reference
 from engine_kernels.silero import Silero, State, speech_reference
 
 from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, mel_filters
-from engine.audio.arrays import ArrayTrack
-from engine.audio.resample import resampled
 from engine.types import SAMPLE_RATE, Audio, SourceInfo
 from engine.vad.silero import FRAME_SAMPLES, SileroVad
 from engine.vad.silero_graph import dense_weights, shipped_weights
 from engine.vad.silero_torch import SileroNetwork
 
-TELEPHONE_RATE = 8_000
 MELS = 128
 BLOCK_S = 8  # of the VAD, as in a run
 Run = Callable[[], object]
@@ -56,7 +52,7 @@ class Part:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--part", choices=("vad", "log_mel", "resample"), action="append", help="default: all three")
+    parser.add_argument("--part", choices=("vad", "log_mel"), action="append", help="default: both")
     parser.add_argument("--batch", type=int, default=64, help="rows: windows, or channels of calls in flight")
     parser.add_argument("--seconds", type=int, default=30, help="of a row")
     parser.add_argument("--repeats", type=int, default=5)
@@ -68,7 +64,7 @@ def main() -> None:
     clock = time.perf_counter if device == "cuda" else time.process_time
     rate = matmul_rate(device, torch.float32, clock)
     bandwidth = copy_bandwidth(device, clock)
-    parts = {"vad": _vad, "log_mel": _log_mel, "resample": _resample}
+    parts = {"vad": _vad, "log_mel": _log_mel}
     with torch.inference_mode():
         for name in options.part or parts:
             _write(parts[name](options.batch, options.seconds, device), options, device, rate, bandwidth)
@@ -165,22 +161,6 @@ def _log_mel(batch: int, seconds: int, device: str) -> Part:
         host_s=seconds,
         bytes=2 * SAMPLE_RATE + 4 * MELS * FRAMES_PER_SECOND,
         operations=FRAMES_PER_SECOND * (transform + 2 * 201 * MELS),
-    )
-
-
-def _resample(batch: int, seconds: int, device: str) -> Part:
-    pcm = _noise(batch, seconds * TELEPHONE_RATE)
-    whole, compiled = torch.from_numpy(pcm).to(device), torch.compile(doubled)
-    return Part(
-        name="resample",
-        run=lambda: doubled(whole),
-        reference=lambda: doubled_reference(whole),
-        eager=lambda: doubled(whole),
-        compiled=lambda: compiled(whole),
-        host=lambda: list(resampled(ArrayTrack(pcm[:1].T, TELEPHONE_RATE).frames())),
-        host_s=seconds,
-        bytes=2 * TELEPHONE_RATE + 4 * SAMPLE_RATE,
-        operations=2 * 32 * TELEPHONE_RATE,
     )
 
 
