@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -21,7 +22,7 @@ _FREE_SHARE = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """`record`: how rounds of decoding are recorded; `encoding`, `reading`: where windows are encoded and texts are read
+    """`record`: how rounds of decoding are recorded; `encoding`, `reading`: where windows are encoded, and texts read,
     while others are decoded. None where that gains nothing."""
 
     record: Record | None = None
@@ -55,8 +56,14 @@ class Placement:
         if self.device.type == "cpu":
             return config.batch_size
         free, _ = torch.cuda.mem_get_info(self.device)
-        return max(1, min(_MAX_SLOTS, int(free * _FREE_SHARE) // bytes_a_slot))
+        return int(free)
 
+        return max(1, min(_MAX_SLOTS, int(self.free_bytes() * _FREE_SHARE) // bytes_a_slot))
+
+    def free_bytes(self) -> int:
+        """Memory of the device that nobody has taken."""
+        if self.device.type == "cpu":
+            return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     def queues(self) -> Queues:
         """What a card does beside its rounds; a CPU does one thing after the other."""
         if self.device.type == "cpu":

@@ -107,6 +107,10 @@ class Runner:
         self._queues = queues
 
     # --- encode and prefill -------------------------------------------------------------------------------------------
+    @property
+    def slots(self) -> int:
+        return len(self._places)
+
 
     def encode(self, mels: Callable[[], Tensor], slots: Sequence[int]) -> Encoded:
         """Encode windows (m, mels, frames) into free `slots`.
@@ -194,7 +198,7 @@ class Runner:
     def written(self, ended: Sequence[Ended]) -> list[Written]:
         """The texts of slots that a look found finished, with the times of their tokens.
 
-        A card reads them on a stream of its own beside the round behind that look, which changes nothing in these slots.
+        A card reads them on a stream of its own beside the rounds behind that look: these change nothing there.
         """
         with torch.cuda.stream(self._queues.reading):  # None: whichever is current
             return self._written(ended)

@@ -27,6 +27,7 @@ from engine.asr.whisper.device import place
 from engine.asr.whisper.faults import faulty, gone, too_large, unfit
 from engine.asr.whisper.front_end import FrontEnd
 from engine.asr.whisper.operations import operations
+from engine.asr.whisper.memory import fitting, room_for_weights
 from engine.asr.whisper.runner import Encoded, Look, Runner
 from engine.asr.whisper.texts import Running, Texts
 from engine.asr.whisper.waiting import Waiting
@@ -64,7 +65,8 @@ class WhisperRecognizer:
         _check(config)
         self._config = config
         self._placement = place(config)
-        self._checkpoint = checkpoint = load(model, self._placement.device, self._placement.dtype)
+        with room_for_weights(model, self._placement):
+            self._checkpoint = checkpoint = load(model, self._placement.device, self._placement.dtype)
         self._vocabulary = Vocabulary(model, checkpoint.multilingual, checkpoint.language_ids)
         self._texts = Texts(config, self._vocabulary)
         self._front_end = FrontEnd(checkpoint.model.dimensions.mels, self._placement.device)
@@ -126,7 +128,8 @@ class WhisperRecognizer:
 
     def close(self) -> None:
         """Give the device's memory back."""
-        del self._runner, self._checkpoint
+        for held in ("_runner", "_checkpoint"):
+            vars(self).pop(held, None)  # a runner that found no memory is not there
         self._placement.release()
 
     # --- encode and begin ---------------------------------------------------------------------------------------------
@@ -238,8 +241,14 @@ class WhisperRecognizer:
     # --- slots --------------------------------------------------------------------------------------------------------
 
     def _allocate(self, slots: int) -> None:
-        """A runner with so many slots, all free."""
-        self._runner = Runner(
+        """A runner with so many slots, or as many of them as there is memory for, all free."""
+        self._runner = fitting(self._warm_runner, slots, self._bytes_a_slot(), self._placement)
+        self._slots: list[Running | None] = [None] * self._runner.slots
+        self._encoding: collections.deque[_Encoding] = collections.deque()
+        self._rounds: collections.deque[_Round] = collections.deque()
+
+    def _warm_runner(self, slots: int) -> Runner:
+        runner = Runner(
             self._checkpoint.model,
             self._placement,
             self._texts.token_ids(self._checkpoint),
@@ -250,10 +259,8 @@ class WhisperRecognizer:
             operations=self._operations,
             queues=self._placement.queues(),
         )
-        self._runner.warm_up()
-        self._slots: list[Running | None] = [None] * slots
-        self._encoding: collections.deque[_Encoding] = collections.deque()
-        self._rounds: collections.deque[_Round] = collections.deque()
+        runner.warm_up()
+        return runner
 
     def _heads(self) -> tuple[tuple[int, int], ...]:
         return self._checkpoint.alignment_heads if self._config.word_times else ()

@@ -356,7 +356,7 @@ def ahead(monkeypatch):
 
 @pytest.mark.parametrize("slots", [1, 3, 16])
 def test_looking_a_round_late_changes_nothing(windows, heard, bundled_model, slots, ahead):
-    """A slot that ended is decoded in vain for a round and then goes to another window, whose text that must not end."""
+    """A slot that ended is decoded in vain for a round, then goes to another window, whose text that must not end."""
     order = list(range(len(windows)))
     random.Random(10 + slots).shuffle(order)
     recognizer = WhisperRecognizer(replace(DEMO, slots=slots), bundled_model)
