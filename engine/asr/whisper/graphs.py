@@ -28,14 +28,15 @@ class Shape:
     warm: bool
 
 
-def slot_counts(slots: int) -> tuple[int, ...]:
-    """The powers of two below `slots`, and `slots`: at most half of a round is spent on slots that nobody asked for."""
-    return (*(2**power for power in range((slots - 1).bit_length())), slots)
+def sizes(most: int, recorded: bool) -> tuple[int, ...]:
+    """Ascending, how many slots, or steps back, a round may have: any up to `most`. Where each of them is recorded, the
+    powers of two below `most`, and `most`: less than half of a round is spent on what nobody asked for."""
+    return (*(2**power for power in range((most - 1).bit_length())), most) if recorded else tuple(range(1, most + 1))
 
 
-def slots_for(wanted: int, counts: tuple[int, ...]) -> int:
-    """The smallest of `counts`, ascending, that holds the `wanted` slots."""
-    return next(count for count in counts if count >= wanted)
+def smallest(wanted: int, of: tuple[int, ...]) -> int:
+    """The smallest size, ascending, that holds the `wanted`."""
+    return next(size for size in of if size >= wanted)
 
 
 class Graphs:

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from engine.asr.whisper.alignment import token_frames
-from engine.asr.whisper.cache import Cache, Rows, stepped
+from engine.asr.whisper.cache import LENGTH_STEP, Cache, Rows, stepped
 from engine.asr.whisper.device import Placement, Queues
-from engine.asr.whisper.graphs import Graphs, Shape, slot_counts, slots_for
+from engine.asr.whisper.graphs import Graphs, Shape, sizes, smallest
 from engine.asr.whisper.model import Whisper
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.rules import TokenIds, TokenRules
@@ -102,7 +102,8 @@ class Runner:
         self._cache = Cache(dimensions, slots, positions, alignment_heads, like, attend)
         self._sequences = Sequences(slots, self._limit, ids.end_of_text, ids.first_timestamp, device)
         self._places = torch.arange(slots, device=device)
-        self._counts = slot_counts(slots) if queues.record else tuple(range(1, slots + 1))
+        self._counts = sizes(slots, recorded=queues.record is not None)
+        self._lengths = self._looks_back(recorded=queues.record is not None)
         self._graphs = Graphs(self._round, queues.record)
         self._queues = queues
 
@@ -168,18 +169,21 @@ class Runner:
 
     def warm_up(self) -> None:
         """Record the rounds without sampling while all slots are free; nothing where none is recorded."""
-        lengths = sorted({self._look_back(length) for length in range(1, self._limit + 1)})
         with torch.inference_mode():
-            self._graphs.warm_up(Shape(slots, longest, False) for slots in self._counts for longest in lengths)
+            self._graphs.warm_up(Shape(slots, longest, False) for slots in self._counts for longest in self._lengths)
 
     def decode(self, slots: int, longest: int, warm: bool) -> None:
         """A few tokens for the first `slots` slots, none of which gets longer than `longest` by it; `warm`: some of
         them have a temperature."""
-        self._graphs.run(Shape(slots_for(slots, self._counts), self._look_back(longest), warm))
+        longest = min(longest, self._limit)
+        self._graphs.run(Shape(smallest(slots, self._counts), smallest(longest, self._lengths), warm))
 
-    def _look_back(self, longest: int) -> int:
-        """On how many places a round looks back that gets no longer than `longest`."""
-        return self._limit if self._operations.reads_what_counts else stepped(longest, self._limit)
+    def _looks_back(self, recorded: bool) -> tuple[int, ...]:
+        """On how many places rounds look back, ascending: on all where a row costs what it holds, else in steps."""
+        if self._operations.reads_what_counts:
+            return (self._limit,)
+        steps = sizes(-(-self._limit // LENGTH_STEP), recorded)
+        return tuple(min(step * LENGTH_STEP, self._limit) for step in steps)
 
     def _round(self, shape: Shape) -> None:
         """What a recording holds: nothing here reads a value back from the device."""

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
 
 from engine.asr.whisper.device import Placement, Queues
-from engine.asr.whisper.graphs import CudaRecorder, Graphs, Shape, slot_counts, slots_for
+from engine.asr.whisper.graphs import CudaRecorder, Graphs, Record, Shape, sizes, smallest
 from engine.asr.whisper.model import Dimensions, Whisper
-from engine.asr.whisper.operations import Operations
+from engine.asr.whisper.operations import Operations, attended
 from engine.asr.whisper.rules import TokenIds
 from engine.asr.whisper.runner import Runner
 from engine.asr.whisper.sequences import Start
@@ -36,9 +36,10 @@ class Recorder:
 
 @given(st.integers(1, 600), st.data())
 def test_a_round_takes_the_smallest_count_that_holds_its_slots(slots, data):
-    counts = slot_counts(slots)
+    counts = sizes(slots, recorded=True)
     wanted = data.draw(st.integers(1, slots))
-    taken = slots_for(wanted, counts)
+    taken = smallest(wanted, counts)
+    assert smallest(wanted, sizes(slots, recorded=False)) == wanted
     assert wanted <= taken <= min(slots, 2 * wanted - 1)
     assert list(counts) == sorted(set(counts)) and len(counts) <= slots.bit_length() + 1
 
@@ -80,12 +81,38 @@ def test_warming_up_records_only_where_there_is_a_recorder():
     assert done == [SMALL, LARGE]
 
 
-def _runner(device: torch.device, timestamps: bool = False) -> Runner:
+@pytest.mark.parametrize(
+    ("attend", "lengths"),
+    [(attended, (64, 128, 256, 448)), (lambda *_: None, (448,))],
+    ids=["plain torch", "a kernel that reads what counts"],
+)
+def test_few_shapes_are_recorded_before_there_is_work(attend, lengths, monkeypatch):
+    """Of 512 slots over 448 tokens: 10 with the kernel, 40 without it instead of 70."""
+    monkeypatch.setattr(Runner, "_round", lambda *_: None)
+    recorder = Recorder()
+    runner = _runner(torch.device("cpu"), slots=512, tokens=448, operations=Operations(attend), record=recorder)
+    runner.warm_up()
+    assert recorder.recorded == 10 * len(lengths) and runner._lengths == lengths
+    for slots, longest in ((1, 1), (300, 65), (512, 448), (512, 470)):
+        runner.decode(slots, longest, warm=False)
+    assert recorder.recorded == 10 * len(lengths)
+
+
+def _runner(
+    device: torch.device,
+    timestamps: bool = False,
+    slots: int = 3,
+    tokens: int = 64,
+    operations: Operations | None = None,
+    record: Record | None = None,
+) -> Runner:
     with torch.device(device):
-        model = Whisper(Dimensions(8, 32, 2, 2, 1, 2, 64, 64, 20, 64, 90))
+        model = Whisper(Dimensions(8, 32, 2, 2, 1, 2, 64, 64, 20, tokens, 90))
     placement = Placement(device, torch.float32, encoder_batch=2, encoder_step=2, steps=2)
     ids = TokenIds(6, no_speech=8, no_timestamps=9, first_timestamp=10, suppressed=(2,), not_first=(0, 6))
-    return Runner(model, placement, ids, [(0, 1), (1, 0)], timestamps, 20, 3, Operations(), Queues())
+    return Runner(
+        model, placement, ids, [(0, 1), (1, 0)], timestamps, 20, slots, operations or Operations(), Queues(record)
+    )
 
 
 @pytest.mark.parametrize(("timestamps", "warm"), [(False, False), (True, True)])
