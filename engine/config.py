@@ -56,8 +56,9 @@ class AsrConfig:
 
     `backend` "auto": torch where it has a CUDA device, else ctranslate2. `window_buckets_s`: padded window lengths for
     a model trained on short windows; empty: the model's own. `slots`: windows that the torch backend decodes together;
-    0: as many as `cache_gib` holds or, where that is 0 too, as a card's free memory does. `hotwords`: words to listen
-    for, such as product names.
+    0: as many as `cache_gib` holds or, where that is 0 too, as a card's free memory does. `cross_cache` "float8": what
+    the torch backend keeps of a window takes half the memory, and a step reads half of it, at 8 bits a number instead
+    of `compute_type`. `hotwords`: words to listen for, such as product names.
     """
 
     backend: Literal["auto", "ctranslate2", "torch"] = "auto"
@@ -80,6 +81,7 @@ class AsrConfig:
     hotwords: str = ""
     slots: int = 0
     cache_gib: float = 0.0
+    cross_cache: Literal["auto", "float8"] = "auto"
     threads: int = 0
 
 

@@ -18,6 +18,13 @@ def load_model(config: AsrConfig, model: Path) -> Any:
     import ctranslate2
 
     _check_files(model)
+    if config.cross_cache != "auto":
+        raise ConfigurationError(
+            "configuration key asr.cross_cache",
+            received=repr(config.cross_cache),
+            expected="auto with the ctranslate2 backend",
+            remedy='set asr.backend = "torch"',
+        )
     device = _device(config.device, ctranslate2.get_cuda_device_count())
     workers = workers_for(config, device)
     try:

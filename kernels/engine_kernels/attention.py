@@ -28,9 +28,9 @@ _MOST_SPLITS = 8
 def attention(queries: Tensor, keys: Tensor, values: Tensor, counts: Tensor) -> Tensor:
     """Softmax of queries times keys, over the square root of the head width, times values.
 
-    queries (m, heads, 1, width); keys, values (m, heads, places, width), the width contiguous and a power of two;
-    counts (m, 1): each row's first so many places count. Returns (m, heads, 1, width) of the queries' type; zeros where
-    nothing counts.
+    queries (m, heads, 1, width); keys, values (m, heads, places, width), float8 or wider, the width contiguous and a
+    power of two; counts (m, 1): each row's first so many places count. Returns (m, heads, 1, width) of the queries'
+    type; zeros where nothing counts.
     """
     m, heads, _, width = queries.shape
     out = torch.empty_like(queries, memory_format=torch.contiguous_format)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from engine_kernels.attention import attention, attention_reference
+from engine_kernels.float8 import FLOAT8
 
 
 def made(rows, heads, places, width, dtype, device):
@@ -16,10 +17,19 @@ def made(rows, heads, places, width, dtype, device):
     return queries, cache[0, :rows], cache[1, :rows]
 
 
-@pytest.mark.parametrize(("dtype", "near"), [(torch.float32, 1e-5), (torch.bfloat16, 1e-2)])
+@pytest.mark.parametrize(
+    ("dtype", "kept", "near"),
+    [
+        (torch.float32, torch.float32, 1e-5),
+        (torch.bfloat16, torch.bfloat16, 1e-2),
+        (torch.float32, FLOAT8, 1e-5),
+        (torch.bfloat16, FLOAT8, 1e-2),
+    ],
+)
 @pytest.mark.parametrize(("rows", "heads", "places", "width"), [(3, 2, 131, 16), (1, 1, 1, 64), (5, 3, 64, 8)])
-def test_it_is_attention_over_the_places_that_count(rows, heads, places, width, dtype, near, device):
+def test_it_is_attention_over_the_places_that_count(rows, heads, places, width, dtype, kept, near, device):
     queries, keys, values = made(rows, heads, places, width, dtype, device)
+    keys, values = keys.to(kept), values.to(kept)
     counts = torch.randint(1, places + 1, (rows, 1), generator=torch.Generator().manual_seed(1)).to(device)
     counts[-1] = places
     found = attention(queries, keys, values, counts)

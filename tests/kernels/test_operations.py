@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from engine_kernels.alignment import warped_attention
 from engine_kernels.attention import attention
@@ -19,13 +20,13 @@ PROMPT = Prompt([7, 9], 0)
 
 
 @torch.inference_mode()
-def written(operations, device):
+def written(operations, device, float8=False):
     """What two of three slots write, the second of them with a window of half the length."""
     torch.manual_seed(0)
     model = Whisper(Dimensions(8, 32, 2, 2, 1, 2, 64, 64, 20, 64, 90))
     for weight in model.parameters():
         weight.normal_(std=0.3)
-    placement = Placement(device, torch.float32, encoder_batch=2, encoder_step=2, steps=3)
+    placement = Placement(device, torch.float32, encoder_batch=2, encoder_step=2, steps=3, float8=float8)
     runner = Runner(model.to(device), placement, IDS, [(0, 1), (1, 0)], False, 20, 3, operations, Queues())
     for slot, frames in ((0, 40), (2, 20)):
         mels = torch.randn(1, 8, frames, generator=torch.Generator().manual_seed(slot))
@@ -37,9 +38,10 @@ def written(operations, device):
     return runner.written([Ended(0, PROMPT, 20), Ended(2, PROMPT, 10)])
 
 
-def test_a_runner_with_kernels_writes_what_one_without_writes(device):
-    fused = written(Operations(attention, greedy, warped_attention), device)
-    plain = written(Operations(), device)
+@pytest.mark.parametrize("float8", [False, True])
+def test_a_runner_with_kernels_writes_what_one_without_writes(device, float8):
+    fused = written(Operations(attention, greedy, warped_attention), device, float8)
+    plain = written(Operations(), device, float8)
     for one, other in zip(fused, plain, strict=True):
         assert one.tokens == other.tokens and one.frames == other.frames and len(one.tokens) > 3
         assert abs(one.log_probability - other.log_probability) < 1e-3

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+from engine_kernels.float8 import FLOAT8, narrowed, widened
 from torch import Tensor
 
 from engine.asr.whisper.operations import Attend, attended
@@ -40,8 +41,8 @@ class Rows:
 
 class Cache:
     """`keys`, `values` (layers, slots, heads, tokens, head width); `cross_keys`, `cross_values` (layers, slots, heads,
-    positions, head width); `queries` (alignment heads, slots, tokens, head width); `states` (slots,): how many encoder
-    states of each slot are valid."""
+    positions, head width), with `cross_scales` (2, layers, slots, heads, 1, 1) where they are float8; `queries`
+    (alignment heads, slots, tokens, head width); `states` (slots,): how many encoder states of each slot are valid."""
 
     def __init__(
         self,
@@ -51,19 +52,24 @@ class Cache:
         alignment_heads: Sequence[tuple[int, int]],
         like: Tensor,
         attend: Attend = attended,
+        float8: bool = False,
     ) -> None:
-        """`attend`: what a single token of each row attends with, a kernel where there is one."""
+        """`attend`: what a single token of each row attends with, a kernel where there is one; `float8`: the windows'
+        keys and values are kept in 8 bits."""
         d = dimensions
         self._attend = attend
         head_width = d.width // d.decoder_heads
 
-        def empty(*shape: int) -> Tensor:
-            return torch.zeros(*shape, head_width, dtype=like.dtype, device=like.device)
+        def empty(*shape: int, dtype: torch.dtype = like.dtype) -> Tensor:
+            return torch.zeros(*shape, head_width, dtype=dtype, device=like.device)
 
         self.keys = empty(d.decoder_layers, slots, d.decoder_heads, d.tokens)
         self.values = torch.zeros_like(self.keys)
-        self.cross_keys = empty(d.decoder_layers, slots, d.decoder_heads, positions)
+        cross_type = FLOAT8 if float8 else like.dtype
+        self.cross_keys = empty(d.decoder_layers, slots, d.decoder_heads, positions, dtype=cross_type)
         self.cross_values = torch.zeros_like(self.cross_keys)
+        scales = (2, d.decoder_layers, slots, d.decoder_heads, 1, 1)
+        self.cross_scales = like.new_ones(scales) if float8 else None
         self.alignment_heads = tuple(alignment_heads)
         self.queries = empty(len(self.alignment_heads), slots, d.tokens)
         self.states = torch.ones(slots, dtype=torch.long, device=like.device)
@@ -73,15 +79,21 @@ class Cache:
         }
 
     @staticmethod
-    def bytes_a_slot(dimensions: Dimensions, positions: int, alignment_heads: int, bytes_a_number: int) -> int:
-        """Memory of one slot."""
-        d = dimensions
-        kept = 2 * d.decoder_layers * d.width * (d.tokens + positions)
-        return bytes_a_number * (kept + alignment_heads * d.tokens * d.width // d.decoder_heads)
+    def bytes_a_slot(
+        dimensions: Dimensions, positions: int, alignment_heads: int, dtype: torch.dtype, float8: bool
+    ) -> int:
+        """Memory of one slot, but for scales."""
+        d, number_bytes = dimensions, int(dtype.itemsize)
+        heard = 2 * d.decoder_layers * d.width * positions * (1 if float8 else number_bytes)
+        said = d.tokens * d.width * (2 * d.decoder_layers * d.decoder_heads + alignment_heads) // d.decoder_heads
+        return heard + number_bytes * said
 
     def hear(self, layer: int, index: Tensor, keys: Tensor, values: Tensor) -> None:
         """Put the window's keys and values (m, heads, positions, head width) into the slots `index` (m,)."""
         heard = keys.shape[2]
+        if self.cross_scales is not None:
+            keys, self.cross_scales[0, layer, index] = narrowed(keys)
+            values, self.cross_scales[1, layer, index] = narrowed(values)
         self.cross_keys[layer, index, :, :heard] = keys
         self.cross_values[layer, index, :, :heard] = values
         self.cross_values[layer, index, :, heard:] = 0  # a masked NaN would still spread, since 0 x NaN is NaN
@@ -108,7 +120,11 @@ class Cache:
         for place, head in self._recorded[layer]:
             self.queries[place][rows.index[:, None], positions] = queries[:, head]
         keys, values = rows.of(self.cross_keys[layer]), rows.of(self.cross_values[layer])
-        return self._attended(queries, keys, values, rows.of(self.states)[:, None].expand(positions.shape))
+        counts = rows.of(self.states)[:, None].expand(positions.shape)
+        if self.cross_scales is None:
+            return self._attended(queries, keys, values, counts)
+        of_keys, of_values = (rows.of(scales[layer]) for scales in self.cross_scales)
+        return self._attended(queries * of_keys, keys, values, counts) * of_values
 
     def _attended(self, queries: Tensor, keys: Tensor, values: Tensor, counts: Tensor) -> Tensor:
         return (self._attend if queries.shape[2] == 1 else attended)(queries, keys, values, counts)
@@ -117,8 +133,13 @@ class Cache:
         """Queries (m, heads, T, head width) of the tokens at `places` (m, T) of the slots `index` (m,), and the keys
         (m, heads, positions, head width) that they were held against."""
         queries = torch.stack([kept[index[:, None], places] for kept in self.queries], dim=1)
-        keys = torch.stack([self.cross_keys[layer][index, head] for layer, head in self.alignment_heads], dim=1)
+        keys = torch.stack([self._heard(layer, index, head) for layer, head in self.alignment_heads], dim=1)
         return queries, keys
+
+    def _heard(self, layer: int, index: Tensor, head: int) -> Tensor:
+        """One head's keys of the windows in the slots `index` (m,)."""
+        keys = self.cross_keys[layer][index, head]
+        return keys if self.cross_scales is None else widened(keys, self.cross_scales[0, layer][index, head])
 
 
 def stepped(length: int, limit: int) -> int:

@@ -33,7 +33,8 @@ class Queues:
 @dataclass(frozen=True, slots=True)
 class Placement:
     """`encoder_batch`: windows that are admitted together; `encoder_step`: of those, encoded in one pass; `steps`:
-    tokens of a round; `ahead`: rounds that are launched before the host looks at what the one before them did."""
+    tokens of a round; `ahead`: rounds that are launched before the host looks at what the one before them did;
+    `float8`: the windows' keys and values are kept in 8 bits."""
 
     device: torch.device
     dtype: torch.dtype
@@ -41,10 +42,12 @@ class Placement:
     encoder_step: int
     steps: int
     ahead: int = 0
+    float8: bool = False
 
     @property
     def dtype_name(self) -> str:
-        return str(self.dtype).removeprefix("torch.")
+        """What the model computes in, and reads windows in where that is another."""
+        return str(self.dtype).removeprefix("torch.") + ("/float8" if self.float8 else "")
 
     def slots(self, config: AsrConfig, bytes_a_slot: int) -> int:
         """`asr.slots`, or as many as the budget holds: `asr.cache_gib`, else what is free on a card; on a CPU
@@ -55,15 +58,15 @@ class Placement:
             return max(1, int(config.cache_gib * 2**30) // bytes_a_slot)
         if self.device.type == "cpu":
             return config.batch_size
-        free, _ = torch.cuda.mem_get_info(self.device)
-        return int(free)
-
         return max(1, min(_MAX_SLOTS, int(self.free_bytes() * _FREE_SHARE) // bytes_a_slot))
 
     def free_bytes(self) -> int:
         """Memory of the device that nobody has taken."""
         if self.device.type == "cpu":
             return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return int(free)
+
     def queues(self) -> Queues:
         """What a card does beside its rounds; a CPU does one thing after the other."""
         if self.device.type == "cpu":
@@ -102,11 +105,11 @@ def place(config: AsrConfig) -> Placement:
     if config.threads:
         torch.set_num_threads(config.threads)
     device = torch.device("cuda" if cuda and config.device != "cpu" else "cpu")
-    dtype = _dtype(config.compute_type, device)
+    dtype, float8, batch = _dtype(config.compute_type, device), _float8(config.cross_cache, device), config.batch_size
     if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing
-        return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=1, steps=1)
+        return Placement(device, dtype, encoder_batch=batch, encoder_step=1, steps=1, float8=float8)
     toolchain.prepare(torch.cuda.get_device_capability(device))
-    return Placement(device, dtype, encoder_batch=config.batch_size, encoder_step=config.batch_size, steps=8, ahead=1)
+    return Placement(device, dtype, encoder_batch=batch, encoder_step=batch, steps=8, ahead=1, float8=float8)
 
 
 def _why_no_cuda() -> str:
@@ -134,6 +137,20 @@ def _dtype(wanted: str, device: torch.device) -> torch.dtype:
             "configuration key asr.compute_type", received="'bfloat16'", expected="float16: this card has no bfloat16"
         )
     return _TYPES[wanted]
+
+
+def _float8(wanted: str, device: torch.device) -> bool:
+    if wanted == "float8" and device.type == "cuda" and not _has_float8():
+        raise ConfigurationError(
+            "configuration key asr.cross_cache",
+            received="'float8'",
+            expected="auto: this card has no float8, which came with compute capability 8.9",
+        )
+    return wanted == "float8"
+
+
+def _has_float8() -> bool:
+    return bool(torch.cuda.get_device_capability() >= (8, 9))
 
 
 def _has_bfloat16() -> bool:

@@ -28,8 +28,9 @@ Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 def attended(queries: Tensor, keys: Tensor, values: Tensor, counts: Tensor) -> Tensor:
     """Attention of queries (m, heads, T, width) to keys and values (m, heads, places, width); each query sees the first
-    `counts` (m, T) places of its row."""
+    `counts` (m, T) places of its row. Keys and values may be float8, of which a copy is made."""
     seen = torch.arange(keys.shape[2], device=keys.device) < counts[:, None, :, None]
+    keys, values = (kept.to(queries.dtype) for kept in (keys, values))
     result: Tensor = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=seen)
     return result
 
@@ -48,12 +49,16 @@ class Operations:
         return self.attend is not attended
 
 
-def operations(dimensions: Dimensions, device: torch.device, dtype: torch.dtype) -> Operations:
-    """Kernels on a card, for a model of these dimensions and this type; plain torch elsewhere."""
+def operations(
+    dimensions: Dimensions, device: torch.device, dtype: torch.dtype, cross_type: torch.dtype | None = None
+) -> Operations:
+    """Kernels on a card, for a model of these dimensions and this type (`cross_type`: that of windows' keys and values,
+    where it is another); plain torch elsewhere."""
     if device.type != "cuda":
         return Operations()
+    types = (cross_type or dtype, dtype)
     return Operations(
-        attend=kernel("attention", "attention", lambda run: _try_attention(run, dimensions, device, dtype)) or attended,
+        attend=kernel("attention", "attention", lambda run: _try_attention(run, dimensions, device, types)) or attended,
         greedy=kernel("sampling", "greedy", lambda run: _try_greedy(run, dimensions.vocabulary, device, dtype)),
         warped_attention=kernel("alignment", "warped_attention", lambda run: _try_alignment(run, device)),
     )
@@ -72,13 +77,13 @@ def kernel(module: str, name: str, trial: Callable[[Any], Tensor]) -> Any:
     return found
 
 
-def _try_attention(run: Attend, d: Dimensions, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """Over a window and over tokens, which are split into different numbers of parts."""
+def _try_attention(run: Attend, d: Dimensions, device: torch.device, types: tuple[torch.dtype, torch.dtype]) -> Tensor:
+    """Over a window and over tokens, of these types and split into different numbers of parts."""
     count = torch.ones(1, 1, dtype=torch.long, device=device)
     shape = (1, d.decoder_heads, max(d.positions, d.tokens), d.width // d.decoder_heads)
-    cache = torch.ones(shape, device=device, dtype=dtype)
-    kept = [cache[:, :, :places] for places in (d.positions, d.tokens)]
-    return torch.cat([run(part[:, :, :1], part, part, count) for part in kept])
+    cache = torch.ones(shape, device=device, dtype=types[1])
+    kept = [cache[:, :, :places].to(kind) for places, kind in zip((d.positions, d.tokens), types, strict=True)]
+    return torch.cat([run(cache[:, :, :1], part, part, count) for part in kept])
 
 
 def _try_greedy(run: Fused, vocabulary: int, device: torch.device, dtype: torch.dtype) -> Tensor:

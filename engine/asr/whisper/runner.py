@@ -99,7 +99,7 @@ class Runner:
         self._operations = operations
         self._rules = TokenRules(ids, dimensions.vocabulary, timestamps, device, operations.greedy)
         like, attend = model.decoder.embedding, operations.attend
-        self._cache = Cache(dimensions, slots, positions, alignment_heads, like, attend)
+        self._cache = Cache(dimensions, slots, positions, alignment_heads, like, attend, placement.float8)
         self._sequences = Sequences(slots, self._limit, ids.end_of_text, ids.first_timestamp, device)
         self._places = torch.arange(slots, device=device)
         self._counts = sizes(slots, recorded=queues.record is not None)
@@ -107,11 +107,11 @@ class Runner:
         self._graphs = Graphs(self._round, queues.record)
         self._queues = queues
 
-    # --- encode and prefill -------------------------------------------------------------------------------------------
     @property
     def slots(self) -> int:
         return len(self._places)
 
+    # --- encode and prefill -------------------------------------------------------------------------------------------
 
     def encode(self, mels: Callable[[], Tensor], slots: Sequence[int]) -> Encoded:
         """Encode windows (m, mels, frames) into free `slots`.

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from engine_kernels.float8 import FLOAT8
 from torch import Tensor
 
 from engine.asr.decoded import cancelled, frame_buckets, padded_frames
@@ -26,8 +27,8 @@ from engine.asr.whisper.cache import Cache
 from engine.asr.whisper.device import place
 from engine.asr.whisper.faults import faulty, gone, too_large, unfit
 from engine.asr.whisper.front_end import FrontEnd
-from engine.asr.whisper.operations import operations
 from engine.asr.whisper.memory import fitting, room_for_weights
+from engine.asr.whisper.operations import operations
 from engine.asr.whisper.runner import Encoded, Look, Runner
 from engine.asr.whisper.texts import Running, Texts
 from engine.asr.whisper.waiting import Waiting
@@ -73,7 +74,8 @@ class WhisperRecognizer:
         self._buckets = frame_buckets(config, window_seconds(model))
         self._waiting = Waiting(self._buckets)
         self._finished: list[Finished] = []
-        self._operations = operations(checkpoint.model.dimensions, self._placement.device, self._placement.dtype)
+        types = self._placement.dtype, FLOAT8 if self._placement.float8 else None
+        self._operations = operations(checkpoint.model.dimensions, self._placement.device, *types)
         self._allocate(self._placement.slots(config, self._bytes_a_slot()))
         self.name = f"{model.name} (torch, {self._placement.dtype_name}, {self.device})"
 
@@ -266,8 +268,9 @@ class WhisperRecognizer:
         return self._checkpoint.alignment_heads if self._config.word_times else ()
 
     def _bytes_a_slot(self) -> int:
-        dimensions, width = self._checkpoint.model.dimensions, self._placement.dtype.itemsize
-        return Cache.bytes_a_slot(dimensions, self._buckets[-1] // 2, len(self._heads()), width)
+        dimensions, placement = self._checkpoint.model.dimensions, self._placement
+        heads = len(self._heads())
+        return Cache.bytes_a_slot(dimensions, self._buckets[-1] // 2, heads, placement.dtype, placement.float8)
 
     def _occupied(self) -> list[tuple[int, Running]]:
         return [(slot, running) for slot, running in enumerate(self._slots) if running is not None]

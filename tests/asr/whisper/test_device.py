@@ -33,6 +33,13 @@ def test_bfloat16_is_refused_on_a_card_without_it(monkeypatch):
         device._dtype("bfloat16", CUDA)
 
 
+def test_float8_is_refused_on_a_card_without_it(monkeypatch):
+    monkeypatch.setattr(device, "_has_float8", lambda: False)
+    with pytest.raises(ConfigurationError, match=r"(?s)asr\.cross_cache.*no float8"):
+        device._float8("float8", CUDA)
+    assert not device._float8("auto", CUDA) and device._float8("float8", CPU)
+
+
 def test_a_driver_that_is_too_old_is_named(monkeypatch):
     def too_old() -> None:
         raise RuntimeError("The NVIDIA driver on your system is too old (found version 11040).\nPlease update it.")

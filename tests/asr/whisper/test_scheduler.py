@@ -275,6 +275,7 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
         ({"beam_size": 5}, r"asr\.beam_size"),
         ({"device": "cuda:1"}, r"asr\.device.*CUDA_VISIBLE_DEVICES"),
         ({"compute_type": "int8"}, r"asr\.compute_type.*float32"),
+        ({"backend": "ctranslate2", "cross_cache": "float8"}, r"asr\.cross_cache.*ctranslate2.*torch"),
         pytest.param(
             {"device": "cuda"},
             r"asr\.device",
@@ -284,7 +285,7 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
 )
 def test_what_is_not_supported_is_refused(bundled_model, change, message):
     with pytest.raises(ConfigurationError, match=f"(?s){message}"):
-        load_recognizer(replace(DEMO, backend="torch", **change), bundled_model)
+        load_recognizer(replace(DEMO, **{"backend": "torch", **change}), bundled_model)
 
 
 def test_a_vocabulary_without_a_special_token_is_named(hugging_face):
@@ -343,6 +344,32 @@ def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type
     found = run(WhisperRecognizer(config, bundled_model), [WindowTask(samples, "en") for samples in windows])
     same = sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True))
     assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
+
+
+def test_windows_kept_in_8_bits_are_heard_alike(windows, heard, bundled_model):
+    """The same texts but for a few words, and words where they were."""
+    narrow = WhisperRecognizer(replace(DEMO, cross_cache="float8", slots=16), bundled_model)
+    found = run(narrow, [WindowTask(samples, "en") for samples in windows])
+    assert "float32/float8" in narrow.name
+    assert sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True)) >= 0.9 * len(heard)
+    starts = [
+        abs(ours.start_s - theirs.start_s)
+        for one, other in zip(found, heard, strict=True)
+        if one.text == other.text
+        for ours, theirs in zip(one.words, other.words, strict=True)
+    ]
+    assert np.mean(np.array(starts) <= 0.04) >= 0.98
+
+
+def test_a_slot_of_8_bits_takes_less(bundled_model):
+    wide, narrow = (WhisperRecognizer(replace(DEMO, cross_cache=kept), bundled_model) for kept in ("auto", "float8"))
+    held = [
+        sum(kept.nbytes for kept in vars(recognizer._runner._cache).values() if isinstance(kept, torch.Tensor))
+        for recognizer in (wide, narrow)
+    ]
+    for bytes_, recognizer in zip(held, (wide, narrow), strict=True):
+        assert bytes_ / recognizer.slots == pytest.approx(recognizer._bytes_a_slot(), rel=0.01)
+    assert narrow._bytes_a_slot() < wide._bytes_a_slot()
 
 
 # --- a device that is ahead of the host -------------------------------------------------------------------------------
