@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from asr_parts import noise_task
-from ceilings import DEVICE
+from ceilings import DEVICE_NAME
 from common import write_row
 
 from engine.asr import WindowTask
@@ -53,7 +53,7 @@ def live(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
         {
             "shape": options.shape,
             "compute_type": options.compute_type,
-            "device": DEVICE,
+            "device": DEVICE_NAME,
             "streams": options.live,
             "seconds": options.seconds,
             "tokens": options.tokens,

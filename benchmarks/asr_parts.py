@@ -12,7 +12,7 @@ import asr_work
 import numpy as np
 import random_whisper
 import torch
-from ceilings import DEVICE, ON_CARD, copy_bandwidth, matmul_rate, seconds_of
+from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, matmul_rate, seconds_of
 from common import write_row
 
 from engine.asr import WindowTask
@@ -30,29 +30,37 @@ PEER = "15,000-30,000 audio minutes a day are stated for a commercial product on
 
 @torch.inference_mode()
 def sweep_encoder(options: argparse.Namespace, model: Path, _: AsrConfig) -> float:
-    """Print a line for each batch size up to --in-flight; returns the best share of the matmul rate."""
+    """A row for each batch size up to --in-flight, 64 at most; returns the best share of the matmul rate."""
     rate, dtype = matmul_rate(), getattr(torch, options.compute_type)
     encoder = load(model, torch.device(DEVICE), dtype).model.encoder
     work, best = asr_work.encoder_operations(options.shape), 0.0
-    print(f"{'batch':>6}{'ms a window':>13}{'RTFx':>9}{'share of matmul rate':>22}")
-    for batch in powers_of_two(options.in_flight):
+    for batch in powers_of_two(min(options.in_flight, 64)):
         mels = torch.zeros(batch, encoder.conv1.in_channels, 3000, device=DEVICE, dtype=dtype)
         a_window_s = seconds_of(lambda mels=mels: encoder(mels), options.repeats) / batch
         share = work / a_window_s / rate
         best = max(best, share)
-        print(f"{batch:>6}{1e3 * a_window_s:>13.2f}{WINDOW_S / a_window_s:>9.0f}{share:>22.3f}")
+        measured = {
+            "ms_a_window": round(1e3 * a_window_s, 2),
+            "rtfx": round(WINDOW_S / a_window_s),
+            "tflop_per_s": round(work / a_window_s / 1e12, 2),
+            "share_of_matmul_rate": round(share, 3),
+        }
+        write_row("bench_asr_encoder", {**_columns(options), "batch": batch, **measured})
     return best
 
 
 def sweep_slots(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
-    """Print what each number of slots up to --in-flight takes of the device's memory."""
-    print(f"{'slots':>6}{'caches MiB':>12}{'allocated MiB':>15}")
+    """A row for each number of slots up to --in-flight, or up to what fits: what it takes of the device's memory, the
+    weights included."""
     for slots in powers_of_two(options.in_flight):
         recognizer = WhisperRecognizer(_with_slots(config, slots), model)
-        caches = slots * recognizer._bytes_a_slot() / 2**20
-        allocated = f"{torch.cuda.memory_allocated() / 2**20:.0f}" if ON_CARD else "-"
-        print(f"{slots:>6}{caches:>12.0f}{allocated:>15}")
+        caches = recognizer.slots * recognizer._bytes_a_slot() / 2**20
+        allocated = round(torch.cuda.memory_allocated() / 2**20) if ON_CARD else ""
+        taken = {"slots": recognizer.slots, "caches_mib": round(caches), "allocated_mib": allocated}
+        write_row("bench_asr_memory", {**_columns(options), **taken})
         recognizer.close()
+        if taken["slots"] < slots:
+            return
 
 
 def start(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
@@ -65,16 +73,15 @@ def start(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
         pass
     if error := finished[0][1].error:
         raise error
-    columns = {"shape": options.shape, "compute_type": options.compute_type, "device": DEVICE}
     seconds = {"loaded_s": round(loaded - started, 2), "first_result_s": round(time.perf_counter() - started, 2)}
-    write_row("bench_asr_start", {**columns, "slots": options.in_flight, **seconds})
+    write_row("bench_asr_start", {**_columns(options), "slots": options.in_flight, **seconds})
 
 
 @torch.inference_mode()
 def decode_share(options: argparse.Namespace, model: Path, config: AsrConfig) -> float:
     """Share of the copy bandwidth of rounds in which all --in-flight slots write, over the middle of their texts."""
     recognizer = WhisperRecognizer(_with_slots(config, options.in_flight), model)
-    runner, steps, slots = recognizer._runner, recognizer._placement.steps, list(range(options.in_flight))
+    runner, steps, slots = recognizer._runner, recognizer._placement.steps, list(range(recognizer.slots))
     running = recognizer._texts.running(Attempt(noise_task(0)), 2 * asr_work.FRAMES)
     length, mels = len(running.prompt.tokens), torch.zeros(1, random_whisper.SHAPES[options.shape][4], 3000)
     for slot in slots:
@@ -85,30 +92,41 @@ def decode_share(options: argparse.Namespace, model: Path, config: AsrConfig) ->
 
     def decode() -> None:
         for _ in range(rounds):
-            runner.decode(options.in_flight, next(lengths), False)
+            runner.decode(len(slots), next(lengths), False)
 
     a_step_s = seconds_of(decode, 1) / rounds / steps
-    number_bytes = getattr(torch, options.compute_type).itemsize
-    read = asr_work.step_bytes(options.shape, options.in_flight, length + 1.5 * rounds * steps, number_bytes)
+    tokens = length + 1.5 * rounds * steps
+    read = asr_work.step_bytes(options.shape, len(slots), tokens, *asr_work.number_bytes(options))
+    bandwidth = copy_bandwidth()
+    measured = {
+        "slots": len(slots),
+        "ms_a_step": round(1e3 * a_step_s, 3),
+        "gb_per_s": round(read / a_step_s / 1e9, 1),
+        "share_of_copy_bandwidth": round(read / a_step_s / bandwidth, 3),
+    }
+    write_row("bench_asr_decode", {**_columns(options), **measured})
     recognizer.close()
-    return read / a_step_s / copy_bandwidth()
+    return read / a_step_s / bandwidth
 
 
 def estimate(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:
-    """Print what GB10s would do if they reached the shares of their ceilings that this device reaches of its own."""
+    """Both shares, and rows of what GB10s would do if they reached them of their own ceilings: encoder and decode one
+    after the other, the rest of the engine left out."""
     encoder, decoder = sweep_encoder(options, model, config), decode_share(options, model, config)
-    print(f"\nmeasured here: encoder {encoder:.2f} of the matmul rate, decode {decoder:.2f} of the copy bandwidth")
-    print(f"ESTIMATE for {options.shape}, not measured: {options.tokens} tokens a window of 30 s, bf16, encoder and")
-    print(
-        f"decode one after the other, the rest of the engine left out\n{'':>10}{'RTFx':>8}{'audio minutes a day':>22}"
-    )
-    read = asr_work.step_bytes(options.shape, options.in_flight, options.tokens / 2, 2) / options.in_flight
+    read = asr_work.step_bytes(options.shape, options.in_flight, options.tokens / 2, *asr_work.number_bytes(options))
     for name, (cards, rate, bandwidth) in GB10.items():
         seconds = asr_work.encoder_operations(options.shape) / (encoder * rate)
-        seconds += options.tokens * read / (decoder * bandwidth)
+        seconds += options.tokens * read / options.in_flight / (decoder * bandwidth)
         rtfx = cards * WINDOW_S / seconds
-        print(f"{name:>10}{rtfx:>8.0f}{rtfx * 24 * 60:>22,.0f}")
-    print(PEER)
+        estimated = {
+            "ESTIMATE": f"{name}, not measured",
+            "from_encoder_share": round(encoder, 3),
+            "from_decode_share": round(decoder, 3),
+            "tokens": options.tokens,
+            "rtfx": round(rtfx),
+            "audio_minutes_a_day": round(rtfx * 24 * 60),
+        }
+        write_row("bench_asr_estimate", {**_columns(options), **estimated, "beside": PEER})
 
 
 def noise_task(seed: int, seconds: float = WINDOW_S) -> WindowTask:
@@ -119,6 +137,10 @@ def noise_task(seed: int, seconds: float = WINDOW_S) -> WindowTask:
 
 def powers_of_two(most: int) -> list[int]:
     return [2**power for power in range(most.bit_length())]
+
+
+def _columns(options: argparse.Namespace) -> dict[str, object]:
+    return {"shape": options.shape, "compute_type": asr_work.kept_in(options), "device": DEVICE_NAME}
 
 
 def _with_slots(config: AsrConfig, slots: int) -> AsrConfig:

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
+
 import random_whisper
+import torch
 
 FRAMES = 1500  # encoder states of 30 s
+
+
+def kept_in(options: argparse.Namespace) -> str:
+    """What is computed in, and what is read of a window where that is another."""
+    return str(options.compute_type) + ("" if options.cross_cache == "auto" else f"/{options.cross_cache}")
+
+
+def number_bytes(options: argparse.Namespace) -> tuple[int, int]:
+    """Of a number of the model, and of one that is kept of a window."""
+    wide: int = getattr(torch, options.compute_type).itemsize
+    return wide, 1 if options.cross_cache == "float8" else wide
 
 
 def encoder_operations(shape: str) -> float:
@@ -21,9 +35,11 @@ def decoder_operations(shape: str, tokens: int) -> float:
     return float(tokens * (layers * (28 * width**2 + 4 * width * (FRAMES + tokens)) + 2 * width * vocabulary))
 
 
-def step_bytes(shape: str, slots: int, tokens: float, number_bytes: int) -> float:
-    """What one token of `slots` windows with `tokens` tokens each reads: the weights once, the caches of every slot."""
+def step_bytes(shape: str, slots: int, tokens: float, number_bytes: int, cross_bytes: int | None = None) -> float:
+    """What one token of `slots` windows with `tokens` tokens each reads: the weights once, the caches of every slot, of
+    which a window's has `cross_bytes` a number."""
     width, _, layers, vocabulary, _ = random_whisper.SHAPES[shape]
     weights = layers * 14 * width**2 + width * vocabulary
-    caches = layers * 2 * width * (FRAMES + tokens)
+    heard = FRAMES * (cross_bytes or number_bytes) / number_bytes
+    caches = layers * 2 * width * (heard + tokens)
     return number_bytes * (weights + slots * caches)

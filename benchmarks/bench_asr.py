@@ -2,6 +2,7 @@
 
 Noise of 30 s a window, 110 tokens each, word times on (transformers: off, it has none in a batch). Our backends get
 windows as calls would submit them; the peers get the same windows as files.
+`--cross-cache float8` keeps what the torch backend reads of a window in 8 bits.
 The torch backend has more to measure, each instead of the figure above: --sweep-encoder (batch sizes), --sweep-slots
 (memory), --cold-start (to the first words), --live N (latency of N live calls), --estimate (what GB10s would do).
 usage: python benchmarks/bench_asr.py --backend torch --shape tiny --random-weights --in-flight 8
@@ -22,7 +23,7 @@ import asr_work
 import numpy as np
 import random_whisper
 import torch
-from ceilings import copy_bandwidth, matmul_rate
+from ceilings import DEVICE_NAME, copy_bandwidth, matmul_rate
 from common import timed, write_row
 
 from engine.asr import WindowTask, decoded
@@ -42,10 +43,12 @@ def main() -> None:
     weights = parser.add_mutually_exclusive_group(required=True)
     weights.add_argument("--random-weights", action="store_true", help="made for the shape: for speed, not for words")
     weights.add_argument("--model", type=Path, help="a directory of the shape, in the form that the backend reads")
+    parser.add_argument("--weights-in", type=Path, help="where random weights are kept for the next run")
     parser.add_argument("--tokens", type=int, default=0, help="a window; default: 110, live ones of 5 s 18")
     parser.add_argument("--in-flight", type=int, default=8, help="windows that are there at once")
     parser.add_argument("--windows", type=int, default=0, help="default: two for each in flight")
     parser.add_argument("--compute-type", default="float32", help="default: float32")
+    parser.add_argument("--cross-cache", choices=("auto", "float8"), default="auto")
     parser.add_argument("--repeats", type=int, default=3)
     parts = parser.add_mutually_exclusive_group()
     for part in PARTS:
@@ -56,7 +59,8 @@ def main() -> None:
     options.tokens = options.tokens or (18 if options.live else 110)
     with tempfile.TemporaryDirectory() as folder:
         ctranslate2 = options.backend in ("ct2", "faster-whisper")
-        model = options.model or random_whisper.build(options.shape, Path(folder), ctranslate2)
+        made_in = options.weights_in / options.shape if options.weights_in else Path(folder)
+        model = options.model or random_whisper.build(options.shape, made_in, ctranslate2)
         asked = [part for part in (*PARTS, "live") if getattr(options, part.replace("-", "_"))]
         if asked:
             _part(asked[0], options, model)
@@ -90,8 +94,8 @@ def _whole(options: argparse.Namespace, model: Path) -> None:
         {
             "backend": options.backend,
             "shape": options.shape,
-            "compute_type": options.compute_type,
-            "device": "cuda" if torch.cuda.is_available() else "cpu",
+            "compute_type": asr_work.kept_in(options),
+            "device": DEVICE_NAME,
             "in_flight": options.in_flight,
             "slots": slots,
             "windows": count,
@@ -116,7 +120,7 @@ def _prepared(options: argparse.Namespace, model: Path, noise: list[np.ndarray])
 
 def _ours(options: argparse.Namespace, model: Path, noise: list[np.ndarray]) -> tuple[Callable[[], object], int]:
     recognizer = load_recognizer(_config(options), model)
-    return lambda: _recognize(recognizer, noise), options.in_flight
+    return lambda: _recognize(recognizer, noise), getattr(recognizer, "slots", options.in_flight)
 
 
 def _config(options: argparse.Namespace) -> AsrConfig:
@@ -126,6 +130,7 @@ def _config(options: argparse.Namespace) -> AsrConfig:
         backend="torch" if options.backend == "torch" else "ctranslate2",
         device="auto",
         compute_type=options.compute_type,
+        cross_cache=options.cross_cache,
         batch_size=min(options.in_flight, 32),
         slots=options.in_flight,
         temperatures=(0.0,),
@@ -197,8 +202,7 @@ def _work(options: argparse.Namespace) -> float:
 
 def _traffic(options: argparse.Namespace, windows: int, slots: int) -> float:
     """Bytes that decoding must read at least, all slots full."""
-    number_bytes: int = getattr(torch, options.compute_type).itemsize
-    a_step = asr_work.step_bytes(options.shape, slots, options.tokens / 2, number_bytes)
+    a_step = asr_work.step_bytes(options.shape, slots, options.tokens / 2, *asr_work.number_bytes(options))
     return options.tokens * a_step * -(-windows // slots)
 
 

@@ -3,8 +3,9 @@
 speed: random weights of community-1's shapes over the demo calls' speech, told end to end until a call is long enough.
   python benchmarks/bench_diarization.py speed                                            a 10-minute call, CPU
   python benchmarks/bench_diarization.py speed --device cuda --calls 32 --minutes 60      on a card; pyannote hears one
-path: voice activity, the torch Whisper, word times and diarization together, on random weights.
+path: int16 PCM in, voice activity, the torch Whisper, word times and diarization together, on random weights.
   python benchmarks/bench_diarization.py path --device cuda --shape large-v3-turbo --calls 32 --minutes 60
+  with --diarization none: what the speed of recognition is stated by
 error: the backend without models on the demo calls, on recordings with an RTTM reference (--data FOLDER) and on
   synthetic dialogues (--synthetic COUNT of each fold), by pyannote.metrics without a collar and with one of 0.25 s,
   overlapped speech counted and left out.
@@ -62,6 +63,9 @@ def main() -> None:
     path = modes.add_parser("path")
     path.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     path.add_argument("--shape", choices=random_whisper.SHAPES, default="tiny")
+    path.add_argument("--weights-in", type=Path, help="where random weights are kept for the next run")
+    path.add_argument("--diarization", choices=("pyannote", "none"), default="pyannote")
+    path.add_argument("--cross-cache", choices=("auto", "float8"), default="auto")
     path.add_argument("--tokens", type=int, default=110, help="of a window of 30 s")
     path.add_argument("--calls", type=int, default=1)
     path.add_argument("--minutes", type=float, default=2.0, help="of each call")
@@ -160,35 +164,44 @@ def _theirs(directory: Path, options: argparse.Namespace) -> Callable[[list[Audi
 
 def measure_path(options: argparse.Namespace) -> None:
     """Hops 1 to 5 of the engine: no redaction, no analysis, nothing saved."""
+    import torch
+
     speech = _speech()
+    calls = [_pcm(_call(speech, options.minutes * 60, number)) for number in range(options.calls)]
     decoded.MAX_TOKENS = 4 + options.tokens  # the prompt has four
     with tempfile.TemporaryDirectory() as folder:
-        whisper = random_whisper.build(options.shape, Path(folder) / "whisper", False)
-        pipeline = build(Path(folder) / "community-1")
+        whisper = random_whisper.build(options.shape, (options.weights_in or Path(folder)) / options.shape, False)
         asr = {"backend": "torch", "model": str(whisper), "device": options.device, "language": "en"}
+        asr |= {"cross_cache": options.cross_cache, "batch_size": 32}
+        diarization = {"backend": options.diarization, "device": options.device}
+        if options.diarization == "pyannote":
+            diarization["model"] = str(build(Path(folder) / "community-1"))
         changes = {
             "calls_in_flight": options.in_flight,
+            "queue_audio_s": 7200.0,
             "asr": {**asr, "temperatures": (0.0,), "no_speech_threshold": 1.0, "compression_ratio_threshold": 1e9},
-            "diarization": {"backend": "pyannote", "model": str(pipeline), "device": options.device},
+            "vad": {"device": options.device},
+            "diarization": diarization,
             "privacy": {"entities": ("none",), "model": "none"},
             "analysis": {"backend": "none"},
         }
         with Engine(replace(EngineConfig(), changes)) as all_hops:
 
-            def run(count: int, seconds: float) -> None:
-                calls = (_samples(_call(speech, seconds, number)) for number in range(count))
+            def run(calls: list[np.ndarray]) -> None:
                 failed = [result.errors for result in all_hops.process_many(calls) if result.status != "completed"]
                 if failed:
                     raise SystemExit(f"a call failed: {failed[0]}")
 
             median_s, min_s, max_s = timed(
-                lambda: run(options.calls, options.minutes * 60), options.repeats, warm_up=lambda: run(1, 30.0)
+                lambda: run(calls), options.repeats, warm_up=lambda: run([calls[0][: 30 * SAMPLE_RATE]])
             )
     write_row(
         "bench_speech_path",
         {
             "shape": options.shape,
-            "device": options.device,
+            "cross_cache": options.cross_cache,
+            "diarization": options.diarization,
+            "device": torch.cuda.get_device_name() if options.device == "cuda" else "cpu",
             "calls": options.calls,
             "call_s": options.minutes * 60,
             "in_flight": options.in_flight,
@@ -229,6 +242,11 @@ def _call(speech: np.ndarray, seconds: float, number: int) -> Audio:
 
 def _samples(call: Audio) -> np.ndarray:
     return call.read(0, 0.0, call.duration_s)
+
+
+def _pcm(call: Audio) -> np.ndarray:
+    """int16, shape (samples,)."""
+    return call.pcm.read(0, call.n_samples)[0]
 
 
 def _references() -> list[dict[str, Any]]:

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from ceilings import DEVICE, ON_CARD, copy_bandwidth, seconds_of
+from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, seconds_of
 from common import write_row
+from engine_kernels.float8 import FLOAT8
 from torch import Tensor
 from torch.nn import functional
 
@@ -61,7 +62,7 @@ def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float)
         {
             "kernel": case.name,
             "timed": "reference" if options.references else "kernel",
-            "device": torch.cuda.get_device_name() if ON_CARD else "cpu",
+            "device": DEVICE_NAME,
             "dtype": options.dtype,
             "rows": rows,
             "shape": case.shape,
@@ -77,15 +78,24 @@ def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float)
 
 
 def attention(rows: int, dtype: torch.dtype) -> list[Case]:
-    """A step's cross-attention over a full window, and its self-attention in the middle of a text."""
-    return [_attention("cross", rows, STATES, STATES, dtype), _attention("self", rows, 448, TOKENS // 2, dtype)]
+    """A step's cross-attention over a full window, at the width of `dtype` and in 8 bits, and its self-attention in the
+    middle of a text."""
+    return [
+        _attention("cross", rows, STATES, STATES, dtype),
+        _attention("cross, float8", rows, STATES, STATES, dtype, FLOAT8),
+        _attention("self", rows, 448, TOKENS // 2, dtype),
+    ]
 
 
-def _attention(name: str, rows: int, places: int, count: int, dtype: torch.dtype) -> Case:
+def _attention(
+    name: str, rows: int, places: int, count: int, dtype: torch.dtype, kept: torch.dtype | None = None
+) -> Case:
+    """`kept`: what keys and values are read as; torch's own attention reads them in `dtype`, which is all it can."""
     from engine_kernels import attention as module  # here: without a card there may be no Triton
 
     queries = torch.randn(rows, HEADS, 1, WIDTH, device=DEVICE, dtype=dtype)
-    keys, values = (torch.randn(rows, HEADS, places, WIDTH, device=DEVICE, dtype=dtype) for _ in range(2))
+    wide = [torch.randn(rows, HEADS, places, WIDTH, device=DEVICE, dtype=dtype) for _ in range(2)]
+    keys, values = (each.to(kept or dtype) for each in wide)
     counts = torch.full((rows, 1), count, device=DEVICE)
     given = (queries, keys, values, counts)
     mask = (torch.arange(places, device=DEVICE) < counts)[:, None, None]
@@ -94,10 +104,10 @@ def _attention(name: str, rows: int, places: int, count: int, dtype: torch.dtype
         f"{rows}x{HEADS}x{count} of {places}x{WIDTH}",
         lambda: module.attention(*given),
         lambda: module.attention_reference(*given),
-        2 * rows * HEADS * count * WIDTH * dtype.itemsize,
+        2 * rows * HEADS * count * WIDTH * keys.dtype.itemsize,
         {
             "compiled": _compiled(module.attention_reference, *given),
-            "sdpa": lambda: functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask),
+            "sdpa": lambda: functional.scaled_dot_product_attention(queries, *wide, attn_mask=mask),
         },
     )
 

@@ -9,6 +9,7 @@ import torch
 
 ON_CARD = torch.cuda.is_available()
 DEVICE = "cuda" if ON_CARD else "cpu"
+DEVICE_NAME = torch.cuda.get_device_name() if ON_CARD else "cpu"
 Clock = Callable[[], float]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(os.environ.get("RESULTS") or Path(__file__).parent / "results")
 
 
 def timed(run: Callable[[], object], repeats: int, warm_up: Callable[[], object]) -> tuple[float, float, float]:
