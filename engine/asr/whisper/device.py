@@ -87,7 +87,9 @@ class Placement:
 
 
 def place(config: AsrConfig) -> Placement:
-    """The placement that a configuration asks for; raises ConfigurationError for what this machine cannot do."""
+    """The placement that a configuration asks for; raises ConfigurationError for what this backend or machine cannot
+    do."""
+    _check_beams(config)
     cuda = torch.cuda.is_available()
     if config.device not in _DEVICES:
         raise ConfigurationError(
@@ -110,6 +112,16 @@ def place(config: AsrConfig) -> Placement:
         return Placement(device, dtype, encoder_batch=batch, encoder_step=1, steps=1, float8=float8)
     toolchain.prepare(torch.cuda.get_device_capability(device))
     return Placement(device, dtype, encoder_batch=batch, encoder_step=batch, steps=8, ahead=1, float8=float8)
+
+
+def _check_beams(config: AsrConfig) -> None:
+    if config.beam_size > 1:
+        raise ConfigurationError(
+            "configuration key asr.beam_size",
+            received=config.beam_size,
+            expected="1: the torch backend decodes greedily and by temperature",
+            remedy='set it to 1, or asr.backend = "ctranslate2"',
+        )
 
 
 def _why_no_cuda() -> str:

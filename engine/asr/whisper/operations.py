@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from engine_kernels.float8 import FLOAT8
 from torch import Tensor
 from torch.nn import functional
 
@@ -49,14 +50,12 @@ class Operations:
         return self.attend is not attended
 
 
-def operations(
-    dimensions: Dimensions, device: torch.device, dtype: torch.dtype, cross_type: torch.dtype | None = None
-) -> Operations:
-    """Kernels on a card, for a model of these dimensions and this type (`cross_type`: that of windows' keys and values,
-    where it is another); plain torch elsewhere."""
+def operations(dimensions: Dimensions, device: torch.device, dtype: torch.dtype, float8: bool = False) -> Operations:
+    """Kernels on a card, for a model of these dimensions and this type (`float8`: windows' keys and values are kept in
+    8 bits); plain torch elsewhere."""
     if device.type != "cuda":
         return Operations()
-    types = (cross_type or dtype, dtype)
+    types = (FLOAT8 if float8 else dtype, dtype)
     return Operations(
         attend=kernel("attention", "attention", lambda run: _try_attention(run, dimensions, device, types)) or attended,
         greedy=kernel("sampling", "greedy", lambda run: _try_greedy(run, dimensions.vocabulary, device, dtype)),

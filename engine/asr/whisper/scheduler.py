@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from engine_kernels.float8 import FLOAT8
 from torch import Tensor
 
 from engine.asr.decoded import cancelled, frame_buckets, padded_frames
@@ -34,7 +33,6 @@ from engine.asr.whisper.texts import Running, Texts
 from engine.asr.whisper.waiting import Waiting
 from engine.asr.whisper.weights import load
 from engine.config import AsrConfig
-from engine.errors import ConfigurationError
 
 _QUEUED = 2  # windows waiting for each slot, so that a free slot never waits for the batcher
 _ENCODING = 2  # batches in the encoder's queue, so that it never waits for a look of the host
@@ -63,7 +61,6 @@ class WhisperRecognizer:
     """Any Whisper directory of Hugging Face or CTranslate2, on a CPU or a CUDA device."""
 
     def __init__(self, config: AsrConfig, model: Path) -> None:
-        _check(config)
         self._config = config
         self._placement = place(config)
         with room_for_weights(model, self._placement):
@@ -74,10 +71,10 @@ class WhisperRecognizer:
         self._buckets = frame_buckets(config, window_seconds(model))
         self._waiting = Waiting(self._buckets)
         self._finished: list[Finished] = []
-        types = self._placement.dtype, FLOAT8 if self._placement.float8 else None
-        self._operations = operations(checkpoint.model.dimensions, self._placement.device, *types)
-        self._allocate(self._placement.slots(config, self._bytes_a_slot()))
-        self.name = f"{model.name} (torch, {self._placement.dtype_name}, {self.device})"
+        placed = self._placement
+        self._operations = operations(checkpoint.model.dimensions, placed.device, placed.dtype, placed.float8)
+        self._allocate(placed.slots(config, self._bytes_a_slot()))
+        self.name = f"{model.name} (torch, {placed.dtype_name}, {self.device})"
 
     @property
     def window_s(self) -> float:
@@ -268,9 +265,8 @@ class WhisperRecognizer:
         return self._checkpoint.alignment_heads if self._config.word_times else ()
 
     def _bytes_a_slot(self) -> int:
-        dimensions, placement = self._checkpoint.model.dimensions, self._placement
-        heads = len(self._heads())
-        return Cache.bytes_a_slot(dimensions, self._buckets[-1] // 2, heads, placement.dtype, placement.float8)
+        sizes = self._checkpoint.model.dimensions, self._buckets[-1] // 2, len(self._heads())
+        return Cache.bytes_a_slot(*sizes, self._placement.dtype, self._placement.float8)
 
     def _occupied(self) -> list[tuple[int, Running]]:
         return [(slot, running) for slot, running in enumerate(self._slots) if running is not None]
@@ -304,13 +300,3 @@ class WhisperRecognizer:
         self._allocate(max(1, self.slots // 2))
         for attempt in running:
             self._waiting.put(attempt)
-
-
-def _check(config: AsrConfig) -> None:
-    if config.beam_size > 1:
-        raise ConfigurationError(
-            "configuration key asr.beam_size",
-            received=config.beam_size,
-            expected="1: the torch backend decodes greedily and by temperature",
-            remedy='set it to 1, or asr.backend = "ctranslate2"',
-        )
