@@ -49,18 +49,21 @@ def attribute(
     """Who said what: utterances by start time over all channels, cut at changes of speaker and pauses over `gap_s`.
 
     A word goes to the turn of its channel that it overlaps most, in a gap to the nearest; of two who speak at once, to
-    the one whose sentence it is in. With no turns at all, each channel that has words is a speaker.
+    the one whose sentence it is in, with the other kept in its `others`. With no turns at all, each channel that has
+    words is a speaker.
     """
     turns = [*turns, *_missing_turns(segments, turns)]
     utterances: list[Utterance] = []
     for channel in sorted({segment.channel for segment in segments}):
         tokens = _tokens([segment for segment in segments if segment.channel == channel])
         of_channel = [turn for turn in turns if turn.channel in (channel, None)]
-        utterances += _utterances(tokens, _speakers(tokens, of_channel), gap_s)
+        owners = _owners(tokens, of_channel)
+        speakers = _settled(tokens, _of_two(tokens, owners))
+        utterances += _utterances(_with_others(tokens, owners, speakers), speakers, gap_s)
     utterances.sort(key=lambda utterance: utterance.start_s or 0.0)
     numbered = tuple(dataclasses.replace(utterance, index=i) for i, utterance in enumerate(utterances))
-    speakers = tuple(_talkers(numbered, turns))
-    return with_roles(Transcript(language, speakers, numbered), _configured(speakers, roles))
+    talkers = tuple(_talkers(numbered, turns))
+    return with_roles(Transcript(language, talkers, numbered), _configured(talkers, roles))
 
 
 def _missing_turns(segments: Sequence[Segment], turns: Sequence[Turn]) -> Iterator[Turn]:
@@ -148,8 +151,8 @@ def _rising(values: Sequence[float]) -> set[int]:
 # --- speakers ---------------------------------------------------------------------------------------------------------
 
 
-def _speakers(tokens: Sequence[Token], turns: Sequence[Turn]) -> list[str]:
-    """The speaker of every token: whose turn it overlaps most or is nearest to; on a tie who spoke last, else first."""
+def _owners(tokens: Sequence[Token], turns: Sequence[Turn]) -> list[Turn]:
+    """The turn of every token: which it overlaps most or is nearest to; on a tie that of who spoke last, else first."""
     ordered = sorted(turns, key=lambda turn: (turn.start_s, turn.end_s))
     starts = [turn.start_s for turn in ordered]
     reach = list(accumulate((turn.end_s for turn in ordered), max))
@@ -161,7 +164,7 @@ def _speakers(tokens: Sequence[Token], turns: Sequence[Turn]) -> list[str]:
             near.append(ordered[bisect_left(reach, reach[first - 1])])
         last_speaker = owners[-1].speaker if owners else None
         owners.append(max(near, key=lambda turn: _closeness(turn, token, last_speaker)))
-    return _settled(tokens, _of_two(tokens, owners))
+    return owners
 
 
 def _of_two(tokens: Sequence[Token], owners: Sequence[Turn]) -> list[Turn]:
@@ -241,6 +244,20 @@ def _break_s(tokens: Sequence[Token], place: int, border: Span) -> float:
     away_s = max(border.start_s - middle_s, middle_s - border.end_s, 0.0)
     ending_s = 0.5 if before.text.endswith(SENTENCE_END) else 0.2 if before.text.endswith(CLAUSE_END) else 0.0
     return pause_s + ending_s - away_s
+
+
+def _with_others(tokens: Sequence[Token], owners: Sequence[Turn], speakers: Sequence[str]) -> list[Token]:
+    """The tokens; words under two voices with who, beside their speaker, is heard at them."""
+    return [
+        dataclasses.replace(token, word=dataclasses.replace(token.word, others=_beside(owner, speaker)))
+        if token.word and owner.others
+        else token
+        for token, owner, speaker in zip(tokens, owners, speakers, strict=True)
+    ]
+
+
+def _beside(turn: Turn, speaker: str) -> tuple[str, ...]:
+    return tuple(name for name in (turn.speaker, *turn.others) if name != speaker)
 
 
 # --- utterances -------------------------------------------------------------------------------------------------------

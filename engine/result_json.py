@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import StorageError
@@ -12,7 +13,7 @@ from engine.types import CallResult
 
 def to_dict(result: CallResult) -> dict[str, Any]:
     """The result as plain JSON values. `original`, translations, and why something was redacted, appear only where
-    asked for."""
+    asked for; the `others` of a word only where there are any."""
     document: dict[str, Any] = _adapter().dump_python(result, mode="json")
     if result.original is None:
         del document["original"]
@@ -22,7 +23,16 @@ def to_dict(result: CallResult) -> dict[str, Any]:
     for redaction in document["redactions"]:
         if not redaction["recognizer"]:
             del redaction["recognizer"], redaction["why"]
+    for word in _words(document):
+        if not word["others"]:
+            del word["others"]
     return document
+
+
+def _words(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for transcript in (document, document.get("original", {})):
+        for utterance in transcript.get("utterances", ()):
+            yield from utterance["words"]
 
 
 def to_json(result: CallResult) -> str:

@@ -143,12 +143,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A timed token group; `text` carries its punctuation and no surrounding space."""
+    """A timed token group; `text` carries its punctuation and no surrounding space. `others` speak at the same time and
+    may have said it; they need not say anything else."""
 
     text: str
     start_s: float
     end_s: float
     probability: float
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

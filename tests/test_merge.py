@@ -213,6 +213,35 @@ def test_a_word_under_two_voices(text, turns, expected):
     assert lines(merged([spoken(text)], turns)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "turns", "both"),
+    [
+        pytest.param("you will have to mhm send it back again", UNDER_SPEECH, {"mhm": "S1", "send": "S2"}, id="under"),
+        pytest.param("you will have to send it back again please", FLOOR_LOST, {"send": "S2"}, id="for an instant"),
+        pytest.param(
+            "you will have to no I will not send it back",
+            INTERRUPTED,
+            {"no": "S1", "I": "S1", "will": "S1", "not": "S1"},
+            id="over another",
+        ),
+        pytest.param(
+            "you will have to yes but I will not do", TAKEN_OVER, {"yes": "S2", "but": "S2"}, id="one carries on"
+        ),
+        pytest.param("you will have to", [Turn("S1", 0.0, 2.0), Turn("S2", 2.0, 4.0)], {}, id="nobody else"),
+    ],
+)
+def test_a_word_under_two_voices_keeps_both(text, turns, both):
+    words = [each for utterance in merged([spoken(text)], turns).utterances for each in utterance.words][4:]
+    assert {each.text: each.others for each in words if each.others} == {name: (other,) for name, other in both.items()}
+
+
+def test_three_at_once_are_all_kept():
+    turns = [Turn("S2", 0.0, 2.0, others=("S1", "S3"))]
+    (utterance,) = merged([spoken("all of us")], turns).utterances
+    assert utterance.speaker == "S2"
+    assert {each.others for each in utterance.words} == {("S1", "S3")}
+
+
 def test_who_only_listens_is_a_speaker():
     said = merged([spoken("you will have to mhm send it back again")], UNDER_SPEECH)
     assert {speaker.id: round(speaker.talk_time_s, 2) for speaker in said.speakers} == {"S1": 4.0, "S2": 0.5}
@@ -269,6 +298,24 @@ def test_words_over_each_other_lose_nobody(speech):
     if len(second) == 1:
         listener = [each.text for u in said.utterances if u.speaker == "S2" for each in u.words]
         assert second[0].text in listener
+
+
+@given(overlapping_speech())
+def test_candidates_are_who_is_heard_at_a_word(speech):
+    """Inside the overlap both, outside nobody but the speaker; a word across its ends may be either."""
+    from engine.diarization.turns import exclusive, with_others
+
+    first, second = speech
+    spoken_turns = [Turn("S1", 0.0, first[-1].end_s), Turn("S2", second[0].start_s, second[-1].end_s)]
+    turns = with_others(exclusive(spoken_turns, 60.0), spoken_turns)
+    said = merged([segment(*sorted([*first, *second], key=lambda each: each.start_s))], turns)
+    start_s, end_s = second[0].start_s, min(first[-1].end_s, second[-1].end_s)
+    for utterance in said.utterances:
+        for each in utterance.words:
+            if start_s <= each.start_s and each.end_s <= end_s:
+                assert {utterance.speaker, *each.others} == {"S1", "S2"}
+            elif each.end_s <= start_s or each.start_s >= end_s:
+                assert each.others == ()
 
 
 # --- utterances -------------------------------------------------------------------------------------------------------
@@ -461,6 +508,9 @@ def test_utterances_are_sorted_numbered_and_of_one_known_speaker(segments, turns
         assert utterance.start_s <= utterance.end_s
         assert "".join(utterance.text.split()) == "".join(pieces(utterance))
         assert all(before.start_s <= after.start_s for before, after in itertools.pairwise(utterance.words))
+        for each in utterance.words:
+            assert utterance.speaker not in each.others
+            assert len(set(each.others)) == len(each.others)
     for speaker in said.speakers:
         own = [utterance for utterance in said.utterances if utterance.speaker == speaker.id]
         assert speaker.talk_time_s == pytest.approx(sum(each.end_s - each.start_s for each in own))

@@ -191,6 +191,13 @@ def _redacted_words(
         spoken = words[index : group[-1] + 1]
         shown = text[places[index][0] : cut.start] + cut.marker + text[cut.end : places[group[-1]][1]]
         if shown:
-            redacted.append(Word(shown, spoken[0].start_s, spoken[-1].end_s, min(word.probability for word in spoken)))
+            redacted.append(_run(shown, spoken))
         index = group[-1] + 1
     return tuple(redacted)
+
+
+def _run(shown: str, spoken: Sequence[Word]) -> Word:
+    """Several words as one, which may be whoever's any of them may be."""
+    others = dict.fromkeys(other for word in spoken for other in word.others)
+    probability = min(word.probability for word in spoken)
+    return Word(shown, spoken[0].start_s, spoken[-1].end_s, probability, tuple(others))

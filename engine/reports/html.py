@@ -19,6 +19,7 @@ from engine.analysis_types import AnalysisNotes, ChecklistResult
 from engine.reports.findings import answer_mark, answer_text, moods, sections, step_mark, verdicts, yes_count
 from engine.reports.labels import (
     clock,
+    doubts,
     entity_name,
     file_name,
     language_name,
@@ -146,6 +147,7 @@ def _template() -> Template:
     )
     filters: dict[str, Callable[..., object]] = {
         "clock": clock,
+        "doubts": doubts,
         "entity_name": entity_name,
         "marker_name": marker_name,
         "json_data": _json_data,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import PurePath
 
-from engine.types import CallResult, Language
+from engine.types import CallResult, Language, Word
 
 _LANGUAGES = {
     "de": "German", "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French", "hi": "Hindi", "it": "Italian",
@@ -16,6 +17,7 @@ _LANGUAGES = {
 _ACRONYMS = {"cvv": "CVV", "ip": "IP", "url": "URL", "us": "US"}
 _BARE_MARKER = r"\[[A-Z][A-Z_]*_\d+\]"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_HARD_TO_HEAR = 0.35
 _MARKER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
 
 
@@ -44,6 +46,14 @@ def _speaker_name(id_: str, role: str, alone: bool) -> str:
     if role == "unknown":
         return one_line(id_)
     return role.capitalize() if alone else f"{role.capitalize()} ({one_line(id_)})"
+
+
+def doubts(word: Word, names: Mapping[str, str]) -> str:
+    """What a reader should know of a word that may be wrong, or of somebody else; empty where there is nothing."""
+    hard = ["hard to hear"] if word.probability < _HARD_TO_HEAR else []
+    meanwhile = [f"{names.get(other) or one_line(other)} speaks too" for other in word.others]
+    text = ", ".join([*hard, *meanwhile])
+    return text[:1].upper() + text[1:]
 
 
 def entity_name(entity: str) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +103,30 @@ def test_text_words_and_redactions_agree(case: tuple[Utterance, list[Hit]], with
     kept += redacted.text[position:]
     outside = {index for index in range(len(spoken.text)) if not any(h.start <= index < h.end for h in hits)}
     assert len(kept) <= len(outside)
+
+
+def test_who_speaks_at_the_same_time_stays_with_the_words() -> None:
+    spoken = utterance("call John Peter Smith now")
+    others = [("B",), ("B",), (), ("C", "B"), ()]
+    words = [dataclasses.replace(word, others=each) for word, each in zip(spoken.words, others, strict=True)]
+    redacted, _ = redact(dataclasses.replace(spoken, words=tuple(words)), ("person_name", "John Peter Smith"))
+    assert [(word.text, word.others) for word in redacted.words] == [
+        ("call", ("B",)),
+        ("[PERSON_NAME_1]", ("B", "C")),
+        ("now", ()),
+    ]
+
+
+@given(found(), st.data())
+def test_redaction_loses_nobody_who_may_have_spoken(case: tuple[Utterance, list[Hit]], data: st.DataObject) -> None:
+    spoken, hits = case
+    others = st.lists(st.sampled_from("BCD"), unique=True).map(tuple)
+    words = tuple(dataclasses.replace(word, others=data.draw(others)) for word in spoken.words)
+    redacted, _ = redact_utterance(dataclasses.replace(spoken, words=words), spoken.text, hits, Markers([]))
+    for now in redacted.words:
+        before = [word for word in words if now.start_s <= word.start_s and word.end_s <= now.end_s]
+        assert set(now.others) == {name for word in before for name in word.others}
+        assert len(set(now.others)) == len(now.others)
 
 
 def test_without_word_times_a_find_is_heard_in_the_whole_utterance() -> None:

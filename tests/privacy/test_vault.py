@@ -60,12 +60,12 @@ def test_the_analysis_comes_back_too(key: str, tmp_path: Path) -> None:
 def test_words_come_back_with_their_times() -> None:
     from engine.types import Redaction, ResultUtterance
 
-    words = (Word("call", 0.0, 0.4, 1.0), Word("[PHONE_NUMBER_1],", 0.5, 2.0, 0.9))
+    words = (Word("call", 0.0, 0.4, 1.0), Word("[PHONE_NUMBER_1],", 0.5, 2.0, 0.9, ("S2",)))
     utterance = ResultUtterance(0, "S1", "customer", 0.0, 2.0, "call [PHONE_NUMBER_1],", None, words)
     redaction = Redaction("phone_number", "[PHONE_NUMBER_1]", 0, 5, 21, 0.5, 2.0, 0.9)
     result = CallResult("1.0", "id", None, "completed", None, (), (utterance,), (redaction,), None, None, None, {}, ())  # type: ignore[arg-type]
     (back,) = restored(result, ["five five five"]).utterances
-    assert (back.text, back.words[1]) == ("call five five five,", Word("five five five,", 0.5, 2.0, 0.9))
+    assert (back.text, back.words[1]) == ("call five five five,", Word("five five five,", 0.5, 2.0, 0.9, ("S2",)))
     with pytest.raises(InputError, match="does not fit"):
         restored(result, [])
 

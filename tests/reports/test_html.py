@@ -132,6 +132,17 @@ def test_messages_of_a_chat_show_when_they_were_sent(chat: CallResult) -> None:
     assert 'class="at" type="button"' not in page and 'id="player"' not in page
 
 
+def test_a_word_under_two_voices_says_who_else_speaks(call: CallResult) -> None:
+    first, *rest = call.utterances
+    words = tuple(dataclasses.replace(word, others=("S2", "<b>")) for word in first.words[:1])
+    shown = dataclasses.replace(first, words=words + first.words[1:])
+    page = render_html(dataclasses.replace(call, utterances=(shown, *rest)))
+    title = "Customer speaks too, &lt;b&gt; speaks too"
+    assert f'<span class="w unsure" title="{title}">{words[0].text}</span>' in page
+    assert page.count("speaks too") == 2
+    assert "speaks too" not in render_html(call)
+
+
 def test_problems_come_first(partial: CallResult, failed: CallResult, call: CallResult) -> None:
     assert "This result is partial." in render_html(partial)
     assert "This call could not be processed." in render_html(failed) and "no transcript" in render_html(failed)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.reports.labels import (
     clock,
+    doubts,
     entity_name,
     file_name,
     language_name,
@@ -16,7 +17,7 @@ from engine.reports.labels import (
     speaker_names,
     split_markers,
 )
-from engine.types import CallResult, Language, Speaker
+from engine.types import CallResult, Language, Speaker, Word
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,19 @@ def test_cutting_loses_nothing(text: str) -> None:
 def test_speaker_names(call: CallResult, speakers: list, expected: dict[str, str]) -> None:
     listed = tuple(Speaker(id_, role, None, 1.0) for id_, role in speakers)
     assert speaker_names(dataclasses.replace(call, speakers=listed, utterances=())) == expected
+
+
+@pytest.mark.parametrize(
+    ("probability", "others", "expected"),
+    [
+        (0.9, (), ""),
+        (0.3, (), "Hard to hear"),
+        (0.9, ("S1",), "Agent speaks too"),
+        (0.3, ("S1", "S\n3"), "Hard to hear, Agent speaks too, S 3 speaks too"),
+    ],
+)
+def test_what_speaks_against_a_word(probability: float, others: tuple[str, ...], expected: str) -> None:
+    assert doubts(Word("so", 0.0, 0.1, probability, others), {"S1": "Agent"}) == expected
 
 
 def test_a_speaker_who_is_not_listed_has_a_name_all_the_same(call: CallResult) -> None:
