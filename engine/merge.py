@@ -59,7 +59,7 @@ def attribute(
         of_channel = [turn for turn in turns if turn.channel in (channel, None)]
         owners = _owners(tokens, of_channel)
         speakers = _settled(tokens, _of_two(tokens, owners))
-        utterances += _utterances(_with_others(tokens, owners, speakers), speakers, gap_s)
+        utterances += _utterances(list(_with_others(tokens, owners, speakers)), speakers, gap_s)
     utterances.sort(key=lambda utterance: utterance.start_s or 0.0)
     numbered = tuple(dataclasses.replace(utterance, index=i) for i, utterance in enumerate(utterances))
     talkers = tuple(_talkers(numbered, turns))
@@ -246,18 +246,12 @@ def _break_s(tokens: Sequence[Token], place: int, border: Span) -> float:
     return pause_s + ending_s - away_s
 
 
-def _with_others(tokens: Sequence[Token], owners: Sequence[Turn], speakers: Sequence[str]) -> list[Token]:
+def _with_others(tokens: Sequence[Token], owners: Sequence[Turn], speakers: Sequence[str]) -> Iterator[Token]:
     """The tokens; words under two voices with who, beside their speaker, is heard at them."""
-    return [
-        dataclasses.replace(token, word=dataclasses.replace(token.word, others=_beside(owner, speaker)))
-        if token.word and owner.others
-        else token
-        for token, owner, speaker in zip(tokens, owners, speakers, strict=True)
-    ]
-
-
-def _beside(turn: Turn, speaker: str) -> tuple[str, ...]:
-    return tuple(name for name in (turn.speaker, *turn.others) if name != speaker)
+    for token, owner, speaker in zip(tokens, owners, speakers, strict=True):
+        heard = (owner.speaker, *owner.others) if owner.others else ()
+        others = tuple(name for name in heard if name != speaker)
+        yield dataclasses.replace(token, word=token.word and dataclasses.replace(token.word, others=others))
 
 
 # --- utterances -------------------------------------------------------------------------------------------------------

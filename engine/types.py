@@ -143,8 +143,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A timed token group; `text` carries its punctuation and no surrounding space. `others` speak at the same time and
-    may have said it; they need not say anything else."""
+    """A timed token group; `text` carries its punctuation and no space around it; `others` may have said it too."""
 
     text: str
     start_s: float
@@ -292,11 +291,8 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOutcome:
-    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance (None in a language
-    without a lexicon), and what went wrong.
-
-    `translations`: of each utterance, None where there is none; empty where none was asked for.
-    """
+    """What hop 7 hands on: the analysis (None if it failed), sentiment per utterance (None in a language without a
+    lexicon), and what went wrong. `translations`: of each utterance, or None; empty where none was asked for."""
 
     analysis: Analysis | None
     utterance_sentiments: tuple[Sentiment | None, ...]
