@@ -68,7 +68,8 @@ class ClusteringDiarizer:
         """Turns of `channel`; audio is read a piece at a time, memory grows by about 4 kB a second of speech."""
         blocks, region = _listened(audio, channel, speech)
         voices = find_voices(blocks, region, counts)
-        return _unbroken(_turns(speech, region, _speaker_of_block(blocks, region, voices), blocks.count))
+        speakers = _at_least(counts.least, blocks, region, _speaker_of_block(blocks, region, voices))
+        return _unbroken(_turns(speech, region, speakers, blocks.count))
 
     def several(self, audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
         return several_voices(audio, channel, speech)
@@ -97,18 +98,22 @@ def _listened(audio: Audio, channel: int, speech: Sequence[Span]) -> tuple[Stati
 
 
 def find_voices(blocks: Statistics, region: Labels, counts: SpeakerCounts) -> Voices:
-    """The voices of a call: as many as its windows give evidence for, within `counts`; `region` (N,) of each block."""
+    """The voices of a call: as many as its windows give evidence for, up to `counts.most`; `region` (N,) of each block.
+
+    The first `counts.least`, who are known to be there, have to be worth the price of their parameters and no more.
+    """
     windows = _spoken_windows(blocks, region)
     if len(windows) == 0:
         return fit_voices(blocks, np.zeros(len(blocks), np.intp), 1)
     whole = fit_voices(windows, np.zeros(len(windows), np.intp), 1)
     most = min(counts.most, len(windows))
-    best = _partition(windows, min(counts.least, most), whole)
-    for n_voices in range(counts.least + 1, most + 1):
+    best = whole
+    for n_voices in range(2, most + 1):
         more = _partition(windows, n_voices, whole)
         gained = fit_gain(more, whole) - fit_gain(best, whole)
         price = _penalty(blocks) * (SECOND_SPEAKER if n_voices == 2 else 1.0)
-        if gained < max(EVIDENCE + price, LEAST_SHARE * fit_gain(best, whole)):
+        known = n_voices <= counts.least
+        if gained < (price if known else max(EVIDENCE + price, LEAST_SHARE * fit_gain(best, whole))):
             break
         best = more
     return best
@@ -208,6 +213,31 @@ def _speaker_of_block(blocks: Statistics, region: Labels, voices: Voices) -> Lab
     return labels
 
 
+def _at_least(least: int, blocks: Statistics, region: Labels, speakers: Labels) -> Labels:
+    """The course with `least` speakers, if it has as many runs: who is known to be there but too little heard for a
+    voice of their own gets the run that its voice explains worst. More voices would halve that of who speaks most.
+    """
+    missing = least - len(np.unique(speakers))
+    if missing <= 0:
+        return speakers
+    voices = fit_voices(blocks, speakers, int(speakers.max()) + 1)
+    explained = voices.log_likelihood(blocks)[np.arange(len(speakers)), speakers]
+    runs = [run for run in _runs(region, speakers) if blocks.count[run].sum() >= LEAST_WINDOW_FRAMES]
+    runs.sort(key=lambda run: float(explained[run].sum() / blocks.count[run].sum()))
+    kept = {speakers[run.start]: run for run in runs}  # the best of each voice
+    spare = [run for run in runs if kept[speakers[run.start]] != run]
+    completed = speakers.copy()
+    for newcomer, run in enumerate(spare[:missing], len(voices.frames)):
+        completed[run] = newcomer
+    return completed
+
+
+def _runs(region: Labels, speakers: Labels) -> Iterator[slice]:
+    """Blocks of one speaker in one region."""
+    changes = np.flatnonzero((np.diff(region) != 0) | (np.diff(speakers) != 0)) + 1
+    return map(slice, [0, *changes], [*changes, len(region)])
+
+
 def _viterbi(likelihood: Floats, costs: Floats) -> Labels:
     """The best path through (N, K) log-likelihoods where entering block n with another voice costs `costs[n]`."""
     n_blocks, n_voices = likelihood.shape
@@ -232,12 +262,11 @@ def _turns(speech: Sequence[Span], region: Labels, speakers: Labels, spoken: NDA
     spoken: (N,) frames of each block that are speech.
     """
     first_block = np.searchsorted(region, np.arange(len(speech)))
-    changes = np.flatnonzero((np.diff(region) != 0) | (np.diff(speakers) != 0)) + 1
-    for start, end in zip([0, *changes], [*changes, len(region)], strict=True):
-        span = speech[region[start]]
-        run_s = span.start_s + float(start - first_block[region[start]]) * BLOCK_S
-        first, behind = _speech_frames(spoken[start:end])
-        yield Turn(f"voice {speakers[start]}", run_s + first * HOP_S, min(run_s + behind * HOP_S, span.end_s))
+    for run in _runs(region, speakers):
+        span = speech[region[run.start]]
+        run_s = span.start_s + float(run.start - first_block[region[run.start]]) * BLOCK_S
+        first, behind = _speech_frames(spoken[run])
+        yield Turn(f"voice {speakers[run.start]}", run_s + first * HOP_S, min(run_s + behind * HOP_S, span.end_s))
 
 
 def _speech_frames(spoken: NDArray[np.float32]) -> tuple[float, float]:

@@ -105,9 +105,28 @@ def test_a_given_count_is_kept_even_for_one_voice(config, expected):
     assert len(speakers(diarized(dialogue((LOW,), LENGTHS, seed=4), **config))) == expected
 
 
+@pytest.mark.parametrize("seed", [18, 19])
+def test_who_is_known_to_be_there_but_hardly_heard_splits_nobody_else(seed):
+    """Two voices in half a minute that is said to have four: a turn each for the others, not half of a voice."""
+    call = dialogue((LOW, HIGH), LENGTHS[:9], seed=seed)
+    turns = diarized(call, speakers=4)
+    assert speakers(turns) == {"S1", "S2", "S3", "S4"}
+    assert sorted(sum(turn.speaker == name for turn in turns) for name in speakers(turns))[:2] == [1, 1]
+    assert call.speaker_error(turns) < 0.2
+
+
 def test_at_most_max_speakers():
     call = dialogue((LOW, HIGH, BRIGHT, Voice(120, 1.25, -3)), LENGTHS, seed=10)
     assert len(speakers(diarized(call, max_speakers=2))) == 2
+
+
+@pytest.mark.parametrize(("config", "most"), [({}, 6), ({"max_speakers": 50}, 50), ({"speakers": 50}, 50)])
+def test_fifty_speakers_in_a_call(config, most):
+    rng = np.random.default_rng(17)
+    voices = [Voice(rng.uniform(90, 260), rng.uniform(0.85, 1.25), rng.uniform(-14, -3)) for _ in range(50)]
+    turns = diarized(dialogue(voices, (1.2,) * 50, seed=18), **config)
+    assert 2 <= len(speakers(turns)) <= most
+    assert all(before.end_s <= after.start_s for before, after in itertools.pairwise(turns))
 
 
 def test_fifty_speakers_are_asked_for_in_a_short_call():

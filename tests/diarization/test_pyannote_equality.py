@@ -156,6 +156,39 @@ def test_fifty_speakers(pipelines):
     assert 1 <= len({turn.speaker for turn in found[6]}) <= 6
 
 
+def heard(ours: PyannoteDiarizer, chunks: int, speakers: int) -> ChunkOutputs:
+    """The same `speakers` in every frame of every chunk, each with an embedding of its own."""
+    frames = ours.outputs(CALLS["0.2 s"](), 0).scores.shape[1]
+    scores = np.zeros((chunks, frames, 3), np.uint8)
+    scores[:, :, :speakers] = 1
+    return ChunkOutputs(scores, np.repeat(np.eye(3, 256, dtype=np.float32)[None], chunks, axis=0))
+
+
+@pytest.mark.parametrize("style", ["modern", "legacy"])
+def test_two_who_are_never_heard_alone(style, pipelines):
+    """Nothing to cluster by: somebody has the floor all the time, and somebody else speaks too."""
+    ours, _ = pipelines[style]
+    found = ours.reconstructed(heard(ours, chunks=6, speakers=2), SpeakerCounts(1, 6))
+    (floor,) = found.exclusive
+    assert {(turn.start_s, turn.end_s) for turn in found.turns} == {(floor.start_s, floor.end_s)}
+    assert len({turn.speaker for turn in found.turns}) == 2
+    assert not found.voices.any()
+
+
+@pytest.mark.parametrize("style", ["modern", "legacy"])
+def test_a_chunk_without_an_embedding_spoils_no_other(style, pipelines):
+    """What the network makes NaN of in two of nine chunks, the other seven tell."""
+    ours, _ = pipelines[style]
+    outputs = heard(ours, chunks=9, speakers=1)
+    whole = ours.reconstructed(outputs, SpeakerCounts(1, 6))
+    outputs.embeddings[3:5] = np.nan
+    found = ours.reconstructed(outputs, SpeakerCounts(1, 6))
+    assert found.exclusive == whole.exclusive
+    assert np.array_equal(found.voices, whole.voices)
+    outputs.embeddings[:] = np.nan
+    assert ours.reconstructed(outputs, SpeakerCounts(1, 6)).exclusive == whole.exclusive
+
+
 def run_half(directory: Path, scale: float) -> tuple[Any, Any]:
     """Embeddings (chunks, speakers, dimension) of a short call with the trunk in float32 and in float16."""
     import torch
