@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from engine.privacy.hits import Hit
@@ -30,6 +30,9 @@ class Echoes:
 
     numbers: dict[str, Hit] = field(default_factory=dict)
     words: dict[str, Hit] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.numbers or self.words)
 
     def learn(self, hits: Iterable[Hit]) -> None:
         """Keep what the hits say; of several with a value the shortest wins, then the surest entity."""
@@ -77,12 +80,3 @@ def _opens_sentence(text: str, start: int) -> bool:
         if text[start] in _SENTENCE_ENDS:
             return True
     return start == 0
-
-
-def with_echoes(turns: Sequence[Turn], hits: Sequence[list[Hit]]) -> list[list[Hit]]:
-    """The hits of each turn and, after them, the echoes of any of them in it."""
-    echoes = Echoes()
-    echoes.learn(hit for found in hits for hit in found)
-    if not (echoes.numbers or echoes.words):
-        return list(hits)
-    return [[*found, *echoes.heard_in(turn)] for turn, found in zip(turns, hits, strict=True)]

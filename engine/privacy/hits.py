@@ -31,6 +31,10 @@ class Hit(NamedTuple):
     recognizer: str = ""
     why: str = ""
 
+    def moved(self, by: int) -> Hit:
+        """The hit so many characters further on."""
+        return self._replace(start=self.start + by, end=self.end + by)
+
 
 def folded(value: str) -> str:
     """What makes two values the same: letters with their combining marks, and digits; not case, space, punctuation or

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +23,9 @@ no further back."""
 
 _LONG_TURN, _MOST_OF_A_TURN = 8000, 2000
 """Turns longer than the one are searched in parts no longer than the other."""
+
+_STRETCH_CHARACTERS = 500_000
+"""More than any call has, and short of filling memory."""
 
 _CUTS = (re.compile(r"\n"), re.compile(r"[.?!。！？](?=\s)|[。！？]"), re.compile(r"\s"))
 """After what a long turn is cut, the first that the second half of a part has."""
@@ -94,6 +97,18 @@ def _cut(turn: str, start: int) -> int:
     return most
 
 
+def stretches(turns: Sequence[str]) -> Iterator[range]:
+    """The turns, in order, as many at once as are searched together; a call is one stretch."""
+    first, length = 0, 0
+    for index, turn in enumerate(turns):
+        if length > _STRETCH_CHARACTERS:
+            yield range(first, index)
+            first, length = index, 0
+        length += len(turn)
+    if turns:
+        yield range(first, len(turns))
+
+
 def plain_breaks(text: str) -> str:
     """The text, equally long, with line breaks of every kind as `\\n`: lines of a chat message are as good as turns."""
     return _LINE_BREAK.sub("\n", text.replace("\r\n", " \n"))
@@ -109,12 +124,13 @@ def _acknowledgement(language: str) -> regex.Pattern[str]:
     return regex.compile(rf"\W*+(?:(?>{said}){_BORDER}\W*+)*+", regex.IGNORECASE)
 
 
-def passages(turns: Sequence[Turn], language: str = "en") -> Iterator[Passage]:
+def passages(turns: Sequence[Turn], language: str = "en", first: int = 0) -> Iterator[Passage]:
     """Passages of a few thousand characters; acknowledgements ("yes, go ahead") are left out, so that a number read
-    out over several turns stands on adjoining lines."""
+    out over several turns stands on adjoining lines. Turns before turn `first` are only context."""
     acknowledgement = _acknowledgement(language)
     said = [turn for turn in turns if not acknowledgement.fullmatch(turn.text.source)]
-    lead: list[Turn] = []
+    before = bisect_left(said, first, key=lambda turn: turn.index)
+    lead, said = _last(said[:before]), said[before:]
     body: list[Turn] = []
     length = 0
     for turn in said:
@@ -128,13 +144,13 @@ def passages(turns: Sequence[Turn], language: str = "en") -> Iterator[Passage]:
 
 
 def _last(turns: list[Turn]) -> list[Turn]:
-    """The turns at the end that are context of what follows; at least one."""
+    """The turns at the end that are context of what follows; at least one where there are any."""
     first = len(turns) - 1
-    length = len(turns[first].text.text)
-    while first and len(turns) - first < _LEAD_LINES and length < _LEAD_CHARACTERS:
+    length = len(turns[first].text.text) if turns else 0
+    while first > 0 and len(turns) - first < _LEAD_LINES and length < _LEAD_CHARACTERS:
         first -= 1
         length += len(turns[first].text.text)
-    return turns[first:]
+    return turns[max(first, 0) :]
 
 
 def _passage(lead: list[Turn], body: list[Turn]) -> Passage:

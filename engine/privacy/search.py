@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from engine.privacy.echoes import with_echoes
+from engine.privacy.echoes import Echoes
 from engine.privacy.hits import Hit, resolve
 from engine.privacy.lists import WordLists
 from engine.privacy.model import EntityModel
 from engine.privacy.offsets import apply_edits
-from engine.privacy.passages import Turn, parts, passages, plain_breaks
+from engine.privacy.passages import Turn, parts, passages, plain_breaks, stretches
 from engine.privacy.recognizers import recognizers, registries
 from engine.privacy.recognizers.base import ANY, WHY
 from engine.privacy.spoken import LANGUAGES, normalize
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 _NAMES = frozenset({"person_name", "location", "organization", "event"})
 """What the written form may hide: "Five Guys", "Charlie" between two words of a spelling alphabet."""
 
-
-_READING_CHARACTERS = 500_000
-
 MODEL = "model"
 """Why a hit of the model was found."""
+
+_CONTEXT_TURNS = 12
+"""Of the stretch before, so many turns are context of the next one; some only acknowledge."""
 
 NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
 NO_LISTS = WordLists(None, MappingProxyType({}))
@@ -61,61 +62,76 @@ class Search:
         found: list[list[Hit]] = [[] for _ in turns]
         cut = list(parts(turns))
         for (turn, start, _), hits in zip(cut, self._find([part.text for part in cut], _code(language)), strict=True):
-            found[turn] += (hit._replace(start=start + hit.start, end=start + hit.end) for hit in hits)
+            found[turn] += (hit.moved(start) for hit in hits) if start else hits
         return found
 
     def _find(self, turns: Sequence[str], code: str) -> list[list[Hit]]:
-        written = [Turn(index, normalize(plain_breaks(turn), code)) for index, turn in enumerate(turns)]
+        """Stretch by stretch, so that what is kept of a text while it is searched stays small; what was found anywhere
+        is known everywhere."""
+
+        @lru_cache(maxsize=1)
+        def written(stretch: range) -> list[Turn]:
+            context = range(max(stretch.start - _CONTEXT_TURNS, 0), stretch.stop)
+            return [Turn(index, normalize(plain_breaks(turns[index]), code)) for index in context]
+
         hits: list[list[Hit]] = [[] for _ in turns]
-        for index, hit in (
-            *self._search(self._written, code, written),
-            *self._search(self._spoken, code, _raw(written)),
-            *self._modelled(code, written),
-        ):
+        for stretch in stretches(turns):
+            self._first(turns, written(stretch), stretch, code, hits)
+        echoes = Echoes()
+        echoes.learn(hit for found in hits for hit in found)
+        for stretch in stretches(turns) if echoes else ():
+            for turn in written(stretch)[-len(stretch) :]:
+                hits[turn.index] = self._with(echoes.heard_in(turn), turns[turn.index], hits[turn.index])
+        return hits
+
+    def _first(
+        self, turns: Sequence[str], written: Sequence[Turn], stretch: range, code: str, hits: list[list[Hit]]
+    ) -> None:
+        """Put into `hits` what is found in a stretch of the turns; `written`: these, after the turns before them."""
+        found = [
+            *self._search(self._written, code, written, stretch.start),
+            *self._search(self._spoken, code, _raw(written), stretch.start),
+            *self._modelled(code, written[-len(stretch) :]),
+        ]
+        for index, hit in found:
             hits[index].append(hit)
-        standing = self._standing(turns, list(map(joined, turns, hits)) if self._model else hits)
-        return self._standing(turns, with_echoes(written, standing))
+        for index in {*stretch, *(index for index, _ in found)}:
+            whole = joined(turns[index], hits[index]) if self._model else hits[index]
+            hits[index] = resolve(turns[index], self._lists.hits(turns[index], whole))
+
+    def _with(self, more: Iterable[Hit], turn: str, standing: list[Hit]) -> list[Hit]:
+        """The hits of a turn that stand when others are added to those that do."""
+        found = self._lists.hits(turn, [*standing, *more])
+        return standing if found == standing else resolve(turn, found)
 
     def _modelled(self, language: str, turns: Sequence[Turn]) -> Iterator[tuple[int, Hit]]:
         """What the model finds in the turns, as (turn index, hit)."""
         if self._model is None or not self._model.knows(language):
             return
-        for first, texts in _readings(turns):
-            for turn, entity, start, end, score in self._model.find(texts, language):
-                if entity in self._entities and score >= self._thresholds.get(entity, self._threshold):
-                    source = turns[first + turn].text.source_span(start, end)
-                    value = texts[turn][start:end]
-                    yield first + turn, Hit(entity, *source, score, value, self._model.name, MODEL)
-
-    def _standing(self, turns: Sequence[str], hits: Sequence[Sequence[Hit]]) -> list[list[Hit]]:
-        found = (self._lists.hits(turn, found) for turn, found in zip(turns, hits, strict=True))
-        return [resolve(turn, kept) if kept else [] for turn, kept in zip(turns, found, strict=True)]
+        texts = [turn.text.text for turn in turns]
+        for number, entity, start, end, score in self._model.find(texts, language):
+            if entity in self._entities and score >= self._thresholds.get(entity, self._threshold):
+                source = turns[number].text.source_span(start, end)
+                value = texts[number][start:end]
+                yield turns[number].index, Hit(entity, *source, score, value, self._model.name, MODEL)
 
     def _search(
-        self, analyzers: Mapping[str, AnalyzerEngine], language: str, turns: Sequence[Turn]
+        self, analyzers: Mapping[str, AnalyzerEngine], language: str, turns: Sequence[Turn], first: int
     ) -> Iterator[tuple[int, Hit]]:
-        """The finds in the turns as (turn index, hit); languages without recognizers of their own take those of ANY."""
+        """The finds in the turns from turn `first` on, as (turn index, hit); languages without recognizers of their own
+        take those of ANY."""
         known = language if language in analyzers else ANY
-        for passage in passages(turns, language) if known in analyzers else ():
+        for passage in passages(turns, language, first) if known in analyzers else ():
             for found in analyzers[known].analyze(passage.text, known, score_threshold=self._least):
                 if found.score >= self._thresholds.get(found.entity_type, self._threshold):
                     yield from passage.hits(found.entity_type, found.start, found.end, found.score, *_origin(found))
 
 
-def _readings(turns: Sequence[Turn]) -> Iterator[tuple[int, list[str]]]:
-    """What the model reads at once, and the index of its first turn: longer than any call, short of filling memory."""
-    first, length = 0, 0
-    for index, turn in enumerate(turns):
-        if length > _READING_CHARACTERS:
-            yield first, [each.text.text for each in turns[first:index]]
-            first, length = index, 0
-        length += len(turn.text.text)
-    yield first, [each.text.text for each in turns[first:]]
-
-
-def joined(turn: str, hits: Sequence[Hit]) -> list[Hit]:
+def joined(turn: str, hits: list[Hit]) -> list[Hit]:
     """The hits of one turn, with a hit of the model and hits of the same entity that overlap it as one: of an address
     or a full name the patterns often know a part only."""
+    if len(hits) < 2:
+        return hits
     found: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (hit.entity, hit.start)):
         last = found[-1] if found else None
@@ -142,9 +158,9 @@ def _code(language: str) -> str:
 
 def _raw(written: Sequence[Turn]) -> list[Turn]:
     """The turns that were spoken otherwise than they are written, with the turn before each, as they were spoken."""
-    changed = {turn.index for turn in written if turn.text.text != turn.text.source}
-    again = sorted(changed | {index - 1 for index in changed if index})
-    return [Turn(index, apply_edits(written[index].text.source, ())) for index in again]
+    changed = {place for place, turn in enumerate(written) if turn.text.text != turn.text.source}
+    again = [written[place] for place in sorted(changed | {place - 1 for place in changed if place})]
+    return [Turn(turn.index, apply_edits(turn.text.source, ())) for turn in again]
 
 
 def _analyzers(found: Mapping[str, RecognizerRegistry]) -> dict[str, AnalyzerEngine]:

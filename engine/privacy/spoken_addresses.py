@@ -23,7 +23,9 @@ _PROVIDERS = frozenset(
 )
 _RUN_TOGETHER = {f"{provider}{dot}com": f"{provider}.com" for provider in _PROVIDERS for dot in ("", "dot")}
 _SIGNS = {"dot": ".", "underscore": "_", "dash": "-", "plus": "+"}
-_TRIGGERS = {*_SIGNS, "at", "slash", "point", *_RUN_TOGETHER, *_PROVIDERS}
+TRIGGERS = frozenset((*_SIGNS, "at", "slash", "point", *_RUN_TOGETHER, *_PROVIDERS))
+"""Words without one of which a line holds no spoken address."""
+
 _DOTTED = re.compile(r"\w\.\w")
 _LOCAL_TOKENS = 6
 _CUE_TOKENS = 12
@@ -48,7 +50,7 @@ def rewrite_names(line: Line) -> Iterator[Rewrite]:
 
 def address_edits(line: Line) -> Iterator[Edit]:
     """Edits that write the spoken addresses, dotted numbers and dashed numbers of a line."""
-    if not any(token.lower in _TRIGGERS for token in line.tokens) and not _DOTTED.search(line.source):
+    if not any(token.lower in TRIGGERS for token in line.tokens) and not _DOTTED.search(line.source):
         return
     taken: set[int] = set()
     index = free = 0

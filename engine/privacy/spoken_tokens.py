@@ -23,7 +23,7 @@ def tokenize(source: str, language: str) -> Line:
     """The line of a turn; `language` is one of LANGUAGES."""
     words = vocabulary(language)
     folded = words.fold(source)
-    spans = [found.span() for found in _words().finditer(source)]
+    spans = [found.span() for found in word_pattern().finditer(source)]
     if words.cut or words.never_alone:
         tokens = [token for span in spans for token in _pieces(source, folded, span, words)]
     else:
@@ -35,7 +35,8 @@ def tokenize(source: str, language: str) -> Line:
 
 
 @cache
-def _words() -> regex.Pattern[str]:
+def word_pattern() -> regex.Pattern[str]:
+    """Words, numbers and redaction markers."""
     import regex
 
     return regex.compile(r"\[[A-Z_]+_\d+\]|[^\W_]+(?:['’ʼ][^\W\d_]+)*")

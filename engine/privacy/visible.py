@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 
 _INVISIBLE = re.compile(
@@ -24,5 +25,5 @@ def visible(text: str) -> tuple[str, Sequence[int]]:
     alike = text.translate(_ALIKE) if not text.isascii() else text
     if not _INVISIBLE.search(alike):
         return alike, range(len(alike))
-    places = [index for index, character in enumerate(alike) if not _INVISIBLE.match(character)]
-    return "".join(alike[index] for index in places), places
+    places = array("L", (index for index, character in enumerate(alike) if not _INVISIBLE.match(character)))
+    return _INVISIBLE.sub("", alike), places

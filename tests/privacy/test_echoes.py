@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from engine.privacy.echoes import with_echoes
+from engine.privacy.echoes import Echoes
 from engine.privacy.hits import Hit
 from engine.privacy.passages import Turn
 from engine.privacy.spoken import normalize
@@ -8,11 +8,11 @@ from engine.privacy.spoken import normalize
 
 def echoes(entity: str, value: str, *texts: str) -> list[list[str]]:
     """What the turns repeat of a value that was found elsewhere."""
-    turns = [Turn(index, normalize(text, "en")) for index, text in enumerate(["", *texts])]
-    hits = [[Hit(entity, 0, 0, 0.9, value)], *([] for _ in texts)]
-    found = with_echoes(turns, hits)
+    heard = Echoes()
+    heard.learn([Hit(entity, 0, 0, 0.9, value)])
+    found = [list(heard.heard_in(Turn(index, normalize(text, "en")))) for index, text in enumerate(texts)]
     assert all(hit.entity == entity and hit.value == value for some in found for hit in some)
-    return [[text[hit.start : hit.end] for hit in some] for text, some in zip(texts, found[1:], strict=True)]
+    return [[text[hit.start : hit.end] for hit in some] for text, some in zip(texts, found, strict=True)]
 
 
 def test_a_number_is_heard_again_in_any_form() -> None:

@@ -80,7 +80,7 @@ def _banking() -> list[EntityRecognizer]:
             Rule(run(6, 20), 0.2, digits=6),
             Rule(r"(?-i:(?<!\w)[A-Z]{2}\d{2}(?> ?[A-Z0-9]{2,30}){1,7}+(?!\w))", 0.25),
             Rule(r"(?-i:(?<!\w)[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?!\w))", 0.2),
-            check=_banking_score,
+            rate=_banking_score,
             needs=r"\d|[a-z]{6}",
         ),
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
@@ -65,7 +66,8 @@ class Rule:
 
 
 Finder = Callable[[str], Iterable[Find]]
-Check = Callable[[str], bool | float]
+Check = Callable[[str], bool]
+Rate = Callable[[str], float]
 
 
 def recognizer(
@@ -74,16 +76,17 @@ def recognizer(
     context: tuple[str, ...] = (),
     language: str = "en",
     check: Check | None = None,
+    rate: Rate | None = None,
     needs: str = "",
 ) -> EntityRecognizer:
     """A Presidio recognizer of `entity` by `rules`.
 
     `context`: words and phrases that lift a find when they stand near it or in the turn before (see the package).
-    `check`: gets the text of a find; False drops it, True keeps its score, a number becomes its score.
+    `check`: gets the text of a find and may drop it. `rate`: gets it too, and gives its score, 0 to drop it.
     `needs`: a pattern of `re`, without capitals, without which no rule can match; looked for first, since most turns
     hold nothing.
     """
-    return finder_recognizer(entity, RulesFinder(rules, check, needs), context=context, language=language)
+    return finder_recognizer(entity, RulesFinder(rules, check, rate, needs), context=context, language=language)
 
 
 def finder_recognizer(
@@ -97,8 +100,10 @@ def finder_recognizer(
 class RulesFinder:
     """Finds what `rules` match (see `recognizer`)."""
 
-    def __init__(self, rules: tuple[Rule, ...], check: Check | None = None, needs: str = "") -> None:
-        self.rules, self.check, self.needs = rules, check, needs
+    def __init__(
+        self, rules: tuple[Rule, ...], check: Check | None = None, rate: Rate | None = None, needs: str = ""
+    ) -> None:
+        self.rules, self.check, self.rate, self.needs = rules, check, rate, needs
 
     def __call__(self, text: str) -> Iterator[Find]:
         return self.near(text, None)
@@ -110,12 +115,18 @@ class RulesFinder:
             return
         reached = cues.reach(seen) if cues else None
         for pattern in self._patterns:
-            candidate = pattern.score < CANDIDATE and self.check is None
+            candidate = pattern.score < CANDIDATE and self.rate is None
             for match in pattern.matches(seen, self.needs, reached if candidate else None):
                 start, end = match.span(pattern.group)
-                checked = _checked(text[start:end], pattern.score, self.check)
-                if checked and end > start:
-                    yield Find(start, end, checked, pattern.why)
+                score = self._score(text[start:end], pattern.score) if end > start else 0.0
+                if score:
+                    yield Find(start, end, score, pattern.why)
+
+    def _score(self, value: str, score: float) -> float:
+        """Of a find that scores `score` by its rule; 0 where it is dropped."""
+        if self.check and not self.check(value):
+            return 0.0
+        return self.rate(value) if self.rate else score
 
     @cached_property
     def _patterns(self) -> list[_Pattern]:
@@ -147,6 +158,13 @@ class _Pattern(NamedTuple):
                 taken = match.end()
 
 
+def _is_within(position: int, stretches: Sequence[Place] | None) -> bool:
+    if stretches is None:
+        return True
+    number = bisect_right(stretches, position, key=itemgetter(0)) - 1
+    return number >= 0 and position <= stretches[number][1]
+
+
 def _touches(region: Place, stretches: Sequence[Place]) -> bool:
     return any(start <= region[1] and region[0] <= end for start, end in stretches)
 
@@ -168,12 +186,6 @@ def _pattern(rule: Rule, why: str) -> _Pattern:
     return _Pattern(
         rule.opens or form, rule.digits, rest, "value" if "value" in rest.groupindex else 0, rule.score, why
     )
-
-
-def _checked(value: str, score: float, check: Check | None) -> float:
-    """The score of a find after its check; 0 where the check drops it."""
-    verdict = check(value) if check else True
-    return (score if verdict else 0.0) if isinstance(verdict, bool) else verdict
 
 
 @cache
@@ -212,7 +224,10 @@ def _recognizer_class() -> Callable[[str, Finder, tuple[str, ...], str], EntityR
 
 def _lifted(finds: Iterable[Find], text: str, cues: Cues | None) -> Iterator[Find]:
     """The finds with what their cues add; a mere candidate without a cue is none."""
+    reached = cues.reach(layout(text)) if cues else None
     for found in finds:
+        if found.score < CANDIDATE and not (cues and _is_within(found.start, reached)):
+            continue
         score = cues.lifted(found.score, text, found.start, found.end) if cues else found.score
         if score >= CANDIDATE:
             cue = f", cue {cues.nearest(text, found.start, found.end)!r}" if cues and score > found.score else ""

@@ -29,7 +29,7 @@ def recognizers() -> list[EntityRecognizer]:
 
 def _numbers() -> list[EntityRecognizer]:
     return [
-        *cued("credit_card_number", Rule(run(13, 26), 0.6, digits=13), check=_card_score),
+        *cued("credit_card_number", Rule(run(13, 26), 0.6, digits=13), rate=_card_score),
         recognizer("credit_card_number", _EXPORTED, language=ANY, needs=r"\d ?e ?\+? ?[12]\d"),
         recognizer(
             "credit_card_number",

@@ -8,7 +8,7 @@ from re import escape as regex_escape
 from typing import TYPE_CHECKING
 
 from engine.privacy.languages import LANGUAGES, listed, section
-from engine.privacy.recognizers.base import ELSE, Check, Rule, RulesFinder, finder_recognizer
+from engine.privacy.recognizers.base import ELSE, Check, Rate, Rule, RulesFinder, finder_recognizer
 
 if TYPE_CHECKING:
     from presidio_analyzer import EntityRecognizer
@@ -28,11 +28,12 @@ def cued(
     entity: str,
     *rules: Rule,
     check: Check | None = None,
+    rate: Rate | None = None,
     needs: str = r"\d",
     languages: tuple[str, ...] = ALL,
 ) -> list[EntityRecognizer]:
     """A recognizer of `entity` for each language by the same rules, lifted by that language's cues."""
-    find = RulesFinder(rules, check, needs)
+    find = RulesFinder(rules, check, rate, needs)
     return [finder_recognizer(entity, find, context=cues(entity, code), language=code) for code in languages]
 
 
@@ -42,7 +43,7 @@ def by_language(
     """A recognizer for each language but English by rules made of that language's words, lifted by its cues."""
     made = {code: rules(code) for code in NOT_ENGLISH}
     return [
-        finder_recognizer(entity, RulesFinder(own, check, needs), context=cues(entity, code), language=code)
+        finder_recognizer(entity, RulesFinder(own, check, needs=needs), context=cues(entity, code), language=code)
         for code, own in made.items()
         if own
     ]

@@ -76,7 +76,7 @@ def _national() -> list[EntityRecognizer]:
         recognizer(
             "us_social_security_number",
             Rule(rf"{START}\d{{3}}[. ]?\d{{3}}[. ]?\d{{3}}[- ]?\d\d{END}", 0.9, digits=11),
-            check=_dotted_cpf,
+            rate=_dotted_cpf,
             needs=r"\d",
             language=ANY,
         ),
@@ -137,7 +137,7 @@ def _vehicles() -> list[EntityRecognizer]:
         recognizer(
             "vehicle_id",
             Rule(r"(?<!\w)(?=\w*\d\w*\d\w*\d)(?=\w*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}(?!\w)", 0.7),
-            check=lambda value: 0.95 if vin(value) else 0.7,
+            rate=lambda value: 0.95 if vin(value) else 0.7,
             needs=r"\w{17}",
             language=ANY,
         ),

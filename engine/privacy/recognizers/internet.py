@@ -36,7 +36,7 @@ def recognizers() -> list[EntityRecognizer]:
             "url",
             Rule(r"\b(?:https?|ftp)://[^\s<>\"']+[^\s<>\"'.,;:!?)]", 0.9),
             Rule(rf"(?<![\w@.-])(?:{label}\.)+[a-z]{{2,18}}(?![\w@-])(?:/[^\s<>\"']*[^\s<>\"'.,;:!?)])?", 0.6),
-            check=_url_score,
+            rate=_url_score,
             needs=r"\.[^\W\d_]|://",
         ),
         *cued(

@@ -41,15 +41,15 @@ class Phrases:
     """
 
     def __init__(self, entries: Iterable[str], *, plural: bool = False) -> None:
-        self._rests: dict[str, list[tuple[str, ...]]] = {}
+        rests: dict[str, list[tuple[str, ...]]] = {}
         keys = set()
         for entry in entries:
             singular = [entry] if entry.isalnum() else split(entry)
             for form in (singular, [*singular[:-1], singular[-1] + "s"]) if plural else (singular,):
-                self._rests.setdefault(form[0], []).append(tuple(form[1:]))
+                rests.setdefault(form[0], []).append(tuple(form[1:]))
                 keys.add(form[0] if len(form) == 1 and entry.isalnum() else _key(form))
-        for rests in self._rests.values():
-            rests.sort(key=len, reverse=True)
+        self._rests = {first: tuple(sorted(found, key=len, reverse=True)) for first, found in rests.items()}
+        """In tuples of words, which the garbage collector need not walk through."""
         self.keys = frozenset(keys)
 
     def at(self, tokens: Sequence[Token], first: int) -> int:

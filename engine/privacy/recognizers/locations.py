@@ -37,6 +37,13 @@ _PLACE_CUE = re.compile(
     r"from)(?: (?:the|um|uh|sunny|rural|central|northern|southern|eastern|western))* \Z",
     re.IGNORECASE,
 )
+_CUE_ENDS = frozenset(
+    "in to from at near around outside of for into through via toward towards between visit visits visited visiting "
+    "leaving downtown is called city town state county country hometown zip location the um uh sunny rural central "
+    "northern southern eastern western".split()
+)
+"""The words that a cue for a place ends with."""
+
 _HOME = re.compile(
     r"\b(?:liv(?:e|es|ed|ing)|resid(?:e|es|ing)|born|grew up|raised)(?: (?:here|just|over|up|down|out|way))? (?:in|"
     r"near|outside(?: of)?|around) |\b(?:city|town|hometown) (?:is|called|of) |\bi['’]m originally from ",
@@ -65,11 +72,15 @@ _ASKED = re.compile(
     r"county)|city and state|calling from|(?:city|place) of birth|birthplace)\b",
     re.IGNORECASE,
 )
+_OPENING = r"(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*"
+"""What an answer may open with."""
+
 _QUESTION = re.compile(
     _ASKED.pattern
-    + r"[^\n]*\n(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|well|i am in|near),? )*(?=\w)",
+    + rf"[^\n]*\n{_OPENING}(?=\w)",
     re.IGNORECASE,
 )
+_OPENED = re.compile(_OPENING, re.IGNORECASE)
 _SHAPES = (
     Rule(
         r"\b(?:Lake|Mount|Mt\.?|Fort|Port|San|Santa|Santo|Saint|St\.|El|Los|Las|Isle of|Bay of|Gulf of) (?!Of|"
@@ -130,11 +141,20 @@ def _listed_finder() -> Finder:
 
 def _is_meant(text: str, start: int) -> bool:
     """Whether the words before say that a place comes."""
-    if _PLACE_CUE.search(text, max(0, start - 70), start):
+    window = max(0, start - 70)
+    if _may_be_cue(text[window:start]) and _PLACE_CUE.search(text, window, start):
         return True
     turn = text.rfind("\n", 0, start) + 1
+    if not _OPENED.fullmatch(text, turn, start):
+        return False
     asked = text.rfind("\n", 0, max(turn - 1, 0)) + 1 if turn else start
     return any(match.end() == start for match in _QUESTION.finditer(text, asked, start + 1))
+
+
+def _may_be_cue(before: str) -> bool:
+    """Whether the last word of what stands before a place is one that a cue ends with: most are none."""
+    said = before.rsplit(maxsplit=1)
+    return before.endswith(" ") and bool(said) and said[-1].rstrip(":,").lower() in _CUE_ENDS
 
 
 def _everyday_score(tokens: Sequence[Token], first: int) -> float:

@@ -32,6 +32,11 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "money_amount",
             Rule(rf"(?:\b(?:US|CA|AU|NZ|R))?[$€£¥₹₩₽] ?-?{_AMOUNT}{_SCALE}", 0.85),
+            needs="[$€£¥₹₩₽]",
+            language=ANY,
+        ),
+        recognizer(
+            "money_amount",
             Rule(
                 rf"{DIGITS}(?<!{ADJOINING})(?<![.,]){_AMOUNT}{_SCALE} ?"
                 rf"(?![\d\s.,:;/-])(?:{_CURRENCY}|{_OF_ALL})(?!{ADJOINING}){_SMALL}",

@@ -94,12 +94,12 @@ def _told(text: str, tokens: Sequence[Token]) -> Iterator[Name]:
     for index, token in enumerate(tokens):
         if token.word == "speaking" and index:
             yield from _announced(tokens, index - 1)
-        elif kind(token) is Kind.RARE and _is_owner_or_addressed(token, next_token(tokens, index)):
+        elif _is_owner_or_addressed(token, next_token(tokens, index)) and kind(token) is Kind.RARE:
             yield Name(index, index, 0.6)
 
 
 def _is_owner_or_addressed(token: Token, after: Token | None) -> bool:
-    """Whether an unknown word is the owner of what follows ("Vinka's address") or is spoken to ("Vinka, can you")."""
+    """Whether a word is the owner of what follows ("Vinka's address") or is spoken to ("Vinka, can you")."""
     if after is None or (token.written and not token.capital):
         return False
     if token.stem != token.word:
@@ -197,8 +197,8 @@ def _whole_turns(tokens: Sequence[Token]) -> Iterator[Name]:
     for _, group in groupby(tokens, key=lambda token: token.line):
         line = list(group)
         said = [token for token in line if token.word[0].isalpha() and token.word not in ("and", "yes", "hi", "sir")]
-        kinds = [kind(token) for token in said]
-        if len(said) <= 3 and Kind.NAME in kinds and Kind.NONE not in kinds:
+        kinds = [kind(token) for token in said] if len(said) <= 3 else []
+        if Kind.NAME in kinds and Kind.NONE not in kinds:
             yield Name(position + line.index(said[0]), position + line.index(said[-1]), 0.6)
         position += len(line)
 

@@ -47,7 +47,7 @@ def recognizers() -> list[EntityRecognizer]:
             "phone_number",
             Rule(rf"{AROUND}\(?\d(?:[ .()/-]{{0,2}}\d){{6,13}}{END}", 0.5),
             context=cues("phone_number", language if language in LANGUAGES else ELSE),
-            check=_national_score(regions),
+            rate=_national_score(regions),
             needs=r"\d",
             language=language,
         )

@@ -45,7 +45,7 @@ def found(made: EntityRecognizer, finds: Iterator[Find], text: str) -> set[Find]
 
 def tried_everywhere(finder: RulesFinder) -> RulesFinder:
     rules = tuple(replace(rule, digits=0, opens=frozenset(), holds=()) for rule in finder.rules)
-    return RulesFinder(rules, finder.check, finder.needs)
+    return RulesFinder(rules, finder.check, finder.rate, finder.needs)
 
 
 EVERYWHERE = [(made, tried_everywhere(made.find)) for made in BY_RULES]
