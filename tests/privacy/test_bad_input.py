@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.config import PrivacyConfig
 from engine.errors import ConfigurationError
-from engine.privacy import PrivacyFilter, load_privacy_filter
+from engine.privacy import PrivacyFilter, load_privacy_filter, passages
 from engine.privacy.recognizers import recognizers
 from engine.privacy.recognizers.base import ANY
 
@@ -125,6 +127,39 @@ def test_a_document_in_one_turn_is_searched_to_its_end_with_everything_on() -> N
     found = [text[span.start : span.end] for span in spans if span.entity == "email_address"]
     assert found == values
     assert len(text) > 40_000
+
+
+def test_a_document_is_searched_in_stretches_and_what_one_says_is_known_in_all(
+    numbers: PrivacyFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passages, "_STRETCH_CHARACTERS", 6_000)
+    said = "my phone number is four one five, five five five, two six seven one. "
+    talk = "we talked about the weather and the garden for quite a while today. "
+    text = f"4155552671 {talk * 300}{said}{talk * 300}{said}{talk * 300}4155552671 {MAIL}"
+    redacted = numbers.redact_text(text, "en").text
+    number = "[PHONE_NUMBER_1]"
+    hidden = said.replace("four one five, five five five, two six seven one", number)
+    assert redacted == f"{number} {talk * 300}{hidden}{talk * 300}{hidden}{talk * 300}{number} [EMAIL_ADDRESS_1]"
+
+
+def test_of_a_long_text_only_a_stretch_is_kept_in_its_written_form(
+    numbers: PrivacyFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "and then it was ten, or twelve, or twenty five of them, I say. " * 1_500
+    numbers.redact_text(text[:5_000], "en")
+    whole = peak_bytes(lambda: numbers.redact_text(text, "en"))
+    monkeypatch.setattr(passages, "_STRETCH_CHARACTERS", 10_000)
+    assert peak_bytes(lambda: numbers.redact_text(text, "en")) < whole / 2
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    """The most that the work holds at one time."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("position", [*range(7_980, 8_010), 10_000])

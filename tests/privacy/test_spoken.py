@@ -4,6 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from engine.privacy import spoken
 from engine.privacy.spoken import normalize
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -182,3 +183,17 @@ def test_any_mix_of_forms_is_read_and_maps_back(pieces: list[tuple[str, str]]) -
     assert spans == sorted(spans)
     assert all(0 <= start <= end <= len(source) for start, end in spans)
     assert "[DATE_1]" not in source or "[DATE_1]" in normalized.text
+
+
+OPENING = (
+    "I a, A, B, x ray as in apple capital double five oh twenty third March dot at com gmail slash J.P. 7 the and um "
+    "sorry à y o e c comme Anatole zéro deux trois mars point arobase Ç É"
+).split()
+
+
+@given(st.lists(st.sampled_from([*PLAIN, *OPENING]), max_size=8).map(" ".join), st.sampled_from(["en", "fr", "de"]))
+def test_turns_taken_for_written_have_nothing_that_is_spoken(text: str, language: str) -> None:
+    made = normalize(text, language)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spoken, "_is_written", lambda source, words: False)  # noqa: ARG005
+        assert normalize(text, language) == made

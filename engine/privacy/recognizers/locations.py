@@ -76,8 +76,7 @@ _OPENING = r"(?:(?:um|uh|in|from|it['’]s|it is|i['’]m in|i live in|yes|sure|
 """What an answer may open with."""
 
 _QUESTION = re.compile(
-    _ASKED.pattern
-    + rf"[^\n]*\n{_OPENING}(?=\w)",
+    _ASKED.pattern + rf"[^\n]*\n{_OPENING}(?=\w)",
     re.IGNORECASE,
 )
 _OPENED = re.compile(_OPENING, re.IGNORECASE)

@@ -3,6 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.privacy.recognizers.locations import _CUE_ENDS, _PLACE_CUE, _may_be_cue
 
 Values = Callable[[str, str], list[str]]
 
@@ -196,3 +200,14 @@ def test_addresses_over_several_lines(text: str, lines: list[str], values: Value
 )
 def test_lines_that_are_no_address(text: str, values: Values) -> None:
     assert all("suite" in value for value in values("location", text))
+
+
+CUE_WORDS = (
+    *_CUE_ENDS,
+    *"live moved over it city: zip, north back somewhere village republic flights Hotel ship, is: SUNNY the, a".split(),
+)
+
+
+@given(st.lists(st.sampled_from(CUE_WORDS), max_size=5).map(" ".join), st.sampled_from(["", " ", "  "]))
+def test_the_quick_look_for_a_cue_misses_none(words: str, end: str) -> None:
+    assert _may_be_cue(words + end) or not _PLACE_CUE.search(words + end)
