@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
@@ -43,7 +44,7 @@ CODE = r"(?<![\w@.-])(?=[A-Z-]*\d[A-Z-]*\d)(?=[\d-]*[A-Z])(?=[A-Z0-9])"
 """Where a word of letters and at least two digits begins, hyphens inside."""
 
 OPENINGS = (NUMBER, DIGITS, CODE)
-"""Patterns without width that open many rules: where one stands is looked up once for all of them."""
+"""Patterns without width that open many rules: where one stands, on a line with a digit, is looked up once for all."""
 
 DIGITS_KEY = frozenset((DIGIT,))
 
@@ -64,7 +65,7 @@ class Layout:
         self.text = text
         self.lines: list[tuple[int, str]] = []
         """Each with its offset in the text."""
-        self._holding: dict[str, list[int]] = {}
+        self._holding: defaultdict[str, list[int]] = defaultdict(list)
         self._unusual: list[int] = []
         self._numbers: dict[Held, Sequence[int]] = {}
         self._regions: dict[str, list[Place]] = {}
@@ -76,7 +77,7 @@ class Layout:
             self.lines.append((offset, line))
             offset += len(line) + 1
             for word in set(WORD.findall(line.lower())):
-                self._holding.setdefault(word, []).append(number)
+                self._holding[word].append(number)
             if _DIGIT.search(line):
                 self._note_shapes(number, line)
             if not line.isascii() and _UNUSUAL.search(line):
@@ -87,7 +88,7 @@ class Layout:
     def _note_shapes(self, number: int, line: str) -> None:
         for shape, pattern in _SHAPES:
             if pattern.search(line):
-                self._holding.setdefault(shape, []).append(number)
+                self._holding[shape].append(number)
 
     def lines_with(self, keys: Held | None, *more: Held) -> Iterator[tuple[int, str]]:
         """Offset and text of each line that holds one of the words `keys` (None: of each line), and what each of
@@ -173,17 +174,22 @@ class Layout:
 
     def _starts(self, opening: Opening) -> list[int]:
         if opening not in self._openings:
-            found = _compiled(opening).finditer(self.text) if isinstance(opening, str) else self._words_in(opening)
-            self._openings[opening] = [match.start() for match in found]
+            found = self._openings_in(opening) if isinstance(opening, str) else self._words_in(opening)
+            self._openings[opening] = list(found)
         return self._openings[opening]
 
-    def _words_in(self, wanted: frozenset[str]) -> Iterator[re.Match[str]]:
-        """The words of the text that are wanted, and all that have letters with several lower cases."""
+    def _openings_in(self, opening: str) -> Iterator[int]:
+        for offset, line in self.lines_with(DIGITS_KEY):
+            for found in _compiled(opening).finditer(self.text, offset, offset + len(line)):
+                yield found.start()
+
+    def _words_in(self, wanted: frozenset[str]) -> Iterator[int]:
+        """Where the words that are wanted begin, and all that have letters with several lower cases."""
         numbers = sorted({*self._lines_of(wanted), *self._unusual})
         for offset, line in map(self.lines.__getitem__, numbers):
             for word in WORD.finditer(self.text, offset, offset + len(line)):
                 if word[0].lower() in wanted or _UNUSUAL.search(word[0]):
-                    yield word
+                    yield word.start()
 
     def _lines_matching(self, needed: str) -> Sequence[int]:
         """The numbers of the lines that hold a pattern."""

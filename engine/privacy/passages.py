@@ -24,7 +24,7 @@ no further back."""
 _LONG_TURN, _MOST_OF_A_TURN = 8000, 2000
 """Turns longer than the one are searched in parts no longer than the other."""
 
-_STRETCH_CHARACTERS = 500_000
+_STRETCH_CHARACTERS = 250_000
 """More than any call has, and short of filling memory."""
 
 _CUTS = (re.compile(r"\n"), re.compile(r"[.?!。！？](?=\s)|[。！？]"), re.compile(r"\s"))

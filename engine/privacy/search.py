@@ -63,6 +63,7 @@ class Search:
         cut = list(parts(turns))
         for (turn, start, _), hits in zip(cut, self._find([part.text for part in cut], _code(language)), strict=True):
             found[turn] += (hit.moved(start) for hit in hits) if start else hits
+            hits.clear()
         return found
 
     def _find(self, turns: Sequence[str], code: str) -> list[list[Hit]]:

@@ -75,11 +75,11 @@ class Tagger:
     def tag(self, turns: Sequence[str], language: str, least: float) -> Iterator[Tagged]:
         """What the turns of a call hold with at least probability `least`; `language` is one of `languages`."""
         spans, tokens = _tokens(turns)
-        vectors = self._vectors[language].of(tokens)
+        vectors = self._vectors[language]
         reach = sum(self._gaps)
         for begin in range(0, len(tokens), _BLOCK):
             first, last = max(begin - reach, 0), begin + _BLOCK + reach
-            scores = self._scores(vectors[first:last])
+            scores = self._scores(vectors.of(tokens[first:last]))
             _unite(scores, tokens[first:last], spans[first:last])
             block = scores[begin - first : begin - first + _BLOCK]
             yield from self._entities_in(block, spans[begin : begin + _BLOCK], least)

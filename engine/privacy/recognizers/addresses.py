@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from engine.privacy.layout import FIVE_DIGITS, MIXED
+from engine.privacy.layout import DIGITS, FIVE_DIGITS, MIXED
 from engine.privacy.recognizers.address_blocks import NUMBERED_UNIT, UNIT_RULE, UNIT_WORDS, find_blocks
 from engine.privacy.recognizers.base import ANY, Rule, finder_recognizer, phrases, recognizer
 from engine.privacy.recognizers.finders import either, in_lines
@@ -91,6 +91,7 @@ _STATED_RULES = (
         rf"{_NOT_ELECTRONIC}\baddress(?: (?:is|was|would be|it['’]s|that['’]s|to|on file is|at|now|uh|um)|:|,|-)* "
         rf"(?P<value>{_NUMBER}{_GOES_ON}{{1,10}})",
         0.75,
+        opens=frozenset(("address",)),
     ),
     Rule(
         r"\b(?:(?:deliver(?:y|ed)?|ship(?:ped|ping)?|sen[dt])(?: it| that| this| my order)? (?:to|at)|"
@@ -103,6 +104,7 @@ _STATED_RULES = (
         r"(?:(?:yes|yeah|sure|ok|okay|it['’]s|it is|um|uh|my address is|that['’]s|at),? )*"
         rf"(?P<value>{_NUMBER}{_GOES_ON}{{1,12}})",
         0.75,
+        opens=frozenset(("address", "where")),
     ),
 )
 _NO_CITY = r"(?!(?:and|in|is|my|the|address|from|to|at|of|zip|state)\b)"
@@ -188,14 +190,21 @@ def _postcodes() -> list[EntityRecognizer]:
     national = in_lines(
         (),
         Rule(rf"\b{_CANADA}\b", 0.6, holds=(_MIXED_WORD,)),
-        Rule(r"\b\d{5}-\d{3}\b|〒 ?\d{3}-\d{4}", 0.5),
         Rule(r"\b(?:nsw|vic|qld|tas|act) \d{4}\b", 0.75, holds=(frozenset(("nsw", "vic", "qld", "tas", "act")),)),
-        Rule(r"\b\d{4} ?[a-z]{2}\b", 0.1),
-        Rule(r"\b\d{4,6}\b|\b\d{2,3}-\d{3,4}\b|\b\d{5}-\d{4}\b|\b\d{3} \d{2,3}\b", 0.05),
     )
     british = in_lines((), Rule(rf"\b{_UK}\b", 0.6, holds=(_MIXED_WORD,)), check=_is_british)
     return [
-        finder_recognizer("location", finder, context=_POSTCODE_CUES, language=ANY) for finder in (national, british)
+        *(finder_recognizer("location", find, context=_POSTCODE_CUES, language=ANY) for find in (national, british)),
+        recognizer(
+            "location",
+            Rule(r"\b\d{5}-\d{3}\b", 0.5),
+            Rule(r"〒 ?\d{3}-\d{4}", 0.5),
+            Rule(rf"{DIGITS}\b\d{{4}} ?[a-z]{{2}}\b", 0.1),
+            Rule(rf"{DIGITS}\b(?:\d{{4,6}}\b|\d{{2,3}}-\d{{3,4}}\b|\d{{5}}-\d{{4}}\b|\d{{3}} \d{{2,3}}\b)", 0.05),
+            context=_POSTCODE_CUES,
+            needs=r"\d{3}",
+            language=ANY,
+        ),
     ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
 from operator import itemgetter
+from sys import intern
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.context import Cues
@@ -82,7 +83,8 @@ def recognizer(
     """A Presidio recognizer of `entity` by `rules`.
 
     `context`: words and phrases that lift a find when they stand near it or in the turn before (see the package).
-    `check`: gets the text of a find and may drop it. `rate`: gets it too, and gives its score, 0 to drop it.
+    `check`: gets the text of a find and may drop it. `rate`: gets it too, and gives its score, 0 to drop it,
+    of a candidate no more than CANDIDATE.
     `needs`: a pattern of `re`, without capitals, without which no rule can match; looked for first, since most turns
     hold nothing.
     """
@@ -115,7 +117,7 @@ class RulesFinder:
             return
         reached = cues.reach(seen) if cues else None
         for pattern in self._patterns:
-            candidate = pattern.score < CANDIDATE and self.rate is None
+            candidate = pattern.score < CANDIDATE
             for match in pattern.matches(seen, self.needs, reached if candidate else None):
                 start, end = match.span(pattern.group)
                 score = self._score(text[start:end], pattern.score) if end > start else 0.0
@@ -226,9 +228,8 @@ def _lifted(finds: Iterable[Find], text: str, cues: Cues | None) -> Iterator[Fin
     """The finds with what their cues add; a mere candidate without a cue is none."""
     reached = cues.reach(layout(text)) if cues else None
     for found in finds:
-        if found.score < CANDIDATE and not (cues and _is_within(found.start, reached)):
-            continue
-        score = cues.lifted(found.score, text, found.start, found.end) if cues else found.score
+        near = cues and _is_within(found.start, reached)
+        score = cues.lifted(found.score, text, found.start, found.end) if cues and near else found.score
         if score >= CANDIDATE:
             cue = f", cue {cues.nearest(text, found.start, found.end)!r}" if cues and score > found.score else ""
-            yield Find(found.start, found.end, score, (found.why or "word list or parser") + cue)
+            yield Find(found.start, found.end, score, intern((found.why or "word list or parser") + cue))

@@ -54,14 +54,16 @@ def _written_dates(score: float) -> tuple[Rule, ...]:
 
 
 def _numeric_dates(score: float) -> tuple[Rule, ...]:
-    """Dates without a month's name, and those of East Asia."""
+    """Dates without a month's name."""
     return (
         Rule(
             rf"{DIGITS}(?<![/.-]){_DAY_OR_MONTH}([/.-]){_DAY_OR_MONTH}\1(?:{_YEAR}|\d\d\b)(?![/.-]?\d)", score, digits=4
         ),
         Rule(rf"{DIGITS}(?<![/.-])(?:19|20)\d\d([/.-]){_DAY_OR_MONTH}\1{_DAY_OR_MONTH}(?![/.-]?\d)", score, digits=6),
-        Rule(r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]", score),
     )
+
+
+_EAST_ASIAN = r"(?:\d{2,4} ?[年년] ?)?\d{1,2} ?[月월] ?\d{1,2} ?[日일号]"
 
 
 def _dates() -> EntityRecognizer:
@@ -81,9 +83,9 @@ def _dates() -> EntityRecognizer:
 
 
 def _dates_of_other_languages() -> list[EntityRecognizer]:
-    unnamed = _numeric_dates(0.65)
     return [
-        recognizer("date", *unnamed, needs=r"\d", language=ANY),
+        recognizer("date", *_numeric_dates(0.65), needs=r"\d", language=ANY),
+        recognizer("date", Rule(_EAST_ASIAN, 0.65), needs="[月월]", language=ANY),
         *by_language("date", lambda language: _named_dates(language, 0.65)),
     ]
 
@@ -106,7 +108,7 @@ def _named_dates(language: str, score: float) -> tuple[Rule, ...]:
 
 
 def _births() -> list[EntityRecognizer]:
-    unnamed = _numeric_dates(_BIRTH_SCORE)
+    unnamed = *_numeric_dates(_BIRTH_SCORE), Rule(_EAST_ASIAN, _BIRTH_SCORE)
     figures = Rule(rf"{START}\d(?:[ -]?\d){{3,7}}{END}", 0.2, digits=4)
 
     def rules(language: str) -> tuple[Rule, ...]:

@@ -49,7 +49,7 @@ def recognizers() -> list[EntityRecognizer]:
         recognizer(
             "ip_address",
             Rule(r"(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}(?![\w:-])", 0.9),
-            needs="[:-]",
+            needs="[:-][0-9a-f]{2}[:-]",
             language=ANY,
         ),
     ]

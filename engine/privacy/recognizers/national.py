@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib import import_module
 from itertools import accumulate
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from engine.privacy.recognizers.base import Find, Finder, Rule, finder_recognizer
@@ -87,23 +88,22 @@ def _finder(theirs: EntityRecognizer) -> Finder:
     return InStretches(find) if theirs.supported_language == "en" else find
 
 
-Stretch = tuple[int, int]
-
-
 @lru_cache(maxsize=1)
-def _stretches(text: str) -> tuple[Stretch, ...]:
-    """Where the numbers of English-speaking countries may stand: words with digits, or of a letter or two, that single
-    signs part; with fewer digits it is none of them."""
-    return tuple(
-        found.span() for found in _of_numbers().finditer(text) if sum(map(str.isdecimal, found[0])) >= _LEAST_DIGITS
-    )
+def _stretches(text: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The stretches in which numbers of English-speaking countries may stand, laid side by side, and for each where it
+    begins there and in the text: words with digits, or of a letter or two, that single signs part; with fewer digits it
+    is none of them."""
+    found = [match for match in _of_numbers().finditer(text) if sum(map(str.isdecimal, match[0])) >= _LEAST_DIGITS]
+    begins = accumulate((len(match[0]) + len(_APART) for match in found), initial=0)
+    starts = (match.start() for match in found)
+    return _APART.join(match[0] for match in found), tuple(zip(begins, starts, strict=False))
 
 
 @cache
 def _of_numbers() -> regex.Pattern[str]:
     import regex
 
-    word = r"(?>\w*\d\w*|\w{1,2}(?!\w))"
+    word = r"(?>[^\W\d]*+\d\w*+|\w{1,2}(?!\w))"
     return regex.compile(rf"(?<!\w){word}(?:[-:\s]{word})*+")
 
 
@@ -114,9 +114,7 @@ class InStretches:
         self.whole = whole
 
     def __call__(self, text: str) -> Iterator[Find]:
-        stretches = _stretches(text)
-        starts = list(accumulate((end - start + len(_APART) for start, end in stretches), initial=0))
-        for found in self.whole(_APART.join(text[start:end] for start, end in stretches)) if stretches else ():
-            number = bisect_right(starts, found.start) - 1
-            shift = stretches[number][0] - starts[number]
-            yield found._replace(start=found.start + shift, end=found.end + shift)
+        numbers, stretches = _stretches(text)
+        for found in self.whole(numbers) if numbers else ():
+            begin, start = stretches[bisect_right(stretches, found.start, key=itemgetter(0)) - 1]
+            yield found._replace(start=found.start + start - begin, end=found.end + start - begin)

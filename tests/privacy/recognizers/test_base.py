@@ -18,10 +18,10 @@ def test_the_find_is_the_group_value_else_the_whole_match() -> None:
     assert finds("PIN 4421", Rule(r"pin \d+", 0.7, cased=True)) == []
 
 
-def test_a_check_drops_keeps_or_scores() -> None:
+def test_a_check_drops_or_keeps_and_a_rate_scores() -> None:
     rule = Rule(r"\d+", 0.7)
     assert finds("12 345", rule, check=lambda value: len(value) > 2) == [("345", 0.7)]
-    assert finds("12 345678", rule, check=lambda value: len(value) / 10) == [("345678", 0.6)]
+    assert finds("12 345678", rule, rate=lambda value: len(value) / 10) == [("345678", 0.6)]
 
 
 def test_a_candidate_without_a_cue_is_none() -> None:
