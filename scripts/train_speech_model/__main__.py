@@ -62,7 +62,8 @@ def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--decoder-layers", type=int, default=3, help="how many")
     command.add_argument("--learning-rate", type=float, default=1.5e-3, help="the highest")
     command.add_argument("--batch-s", type=float, default=48.0, help="seconds of audio a step")
-    command.add_argument("--workers", type=int, default=1, help="processes that compose windows")
+    command.add_argument("--workers", type=int, default=1, help="processes that compose windows, of each that trains")
+    command.add_argument("--processes", type=int, default=1, help="that train side by side on a CPU, a core each")
 
 
 def _text(arguments: argparse.Namespace) -> None:
@@ -100,6 +101,7 @@ def _train(arguments: argparse.Namespace) -> None:
             batch_s=arguments.batch_s,
             seed=arguments.seed,
             workers=arguments.workers,
+            processes=arguments.processes,
         )
     )
 

@@ -110,7 +110,7 @@ def _hiss(audio: Tensor, draw: _Draw) -> Tensor:
     return draw.normal(audio.shape[1]) * 10 ** draw.uniform(-5, -3)
 
 
-_CHANCES = {_toned: 0.3, _in_a_room: 0.15, _noisy: 0.6, _through_a_telephone: 0.4, _with_lost_packets: 0.06}
+_CHANCES = {_toned: 0.3, _in_a_room: 0.1, _noisy: 0.35, _through_a_telephone: 0.4, _with_lost_packets: 0.06}
 
 
 def _speech_level(audio: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from tokenizers import Tokenizer
 
 from engine.models import write_manifest
 from scripts.train_speech_model.languages import LANGUAGES
+from scripts.train_speech_model.losses import GUIDED_HEADS
 from scripts.train_speech_model.model import DECODER_POSITIONS, ENCODER_POSITIONS, MELS
-from scripts.train_speech_model.train import GUIDED_HEADS
 from scripts.train_speech_model.vocabulary import Vocabulary
 
 CHUNK_LENGTH_S = 30

@@ -30,12 +30,10 @@ class LogMel:
 
 
 def masked(mels: Tensor, generator: torch.Generator) -> Tensor:
-    """SpecAugment (Park et al. 2019), lightly: up to two bands of mels and two stretches of time at the mean value."""
+    """SpecAugment (Park et al. 2019), lightly: a band of mels and a stretch of time at the mean value."""
     batch, n_mels, frames = mels.shape
-    hidden = torch.zeros_like(mels, dtype=torch.bool)
-    for _ in range(2):
-        hidden |= _stretch(batch, n_mels, 9, mels, generator)[:, :, None]
-        hidden |= _stretch(batch, frames, 14, mels, generator)[:, None, :]
+    hidden = _stretch(batch, n_mels, 9, mels, generator)[:, :, None]
+    hidden = hidden | _stretch(batch, frames, 10, mels, generator)[:, None, :]
     return torch.where(hidden, mels.mean(dim=(1, 2), keepdim=True), mels)
 
 

@@ -139,7 +139,7 @@ class Attention(nn.Module):
     def with_probabilities(self, queries: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
         """The same, with the probabilities (batch, heads, queries, states) in float32."""
         q, k, v = self._split(self.q_proj(queries)), self._split(self.k_proj(states)), self._split(self.v_proj(states))
-        probabilities = (q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5).float().softmax(-1)
+        probabilities = (q * q.shape[-1] ** -0.5 @ k.transpose(-1, -2)).float().softmax(-1)
         return self._joined(probabilities.to(v.dtype) @ v), probabilities
 
     def _split(self, projected: Tensor) -> Tensor:
@@ -153,7 +153,7 @@ class Attention(nn.Module):
 def _attend(q: Tensor, k: Tensor, v: Tensor, is_causal: bool) -> Tensor:
     """torch's scaled_dot_product_attention, which on a CPU takes twice as long in bfloat16 at these lengths."""
     with torch.autocast(q.device.type, enabled=False):  # it would have the softmax in float32
-        scores = q @ k.transpose(-1, -2) * q.shape[-1] ** -0.5
+        scores = q * q.shape[-1] ** -0.5 @ k.transpose(-1, -2)
         if is_causal:
             scores = scores.masked_fill(torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1), -math.inf)
         return scores.softmax(-1) @ v

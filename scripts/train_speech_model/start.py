@@ -74,12 +74,15 @@ def _places_of_heads(found: int, new: int, heads: int) -> Tensor:
 
 
 def _respelled(rows: Tensor, found: Tensor, tokenizer: Tokenizer, directory: Path) -> Tensor:
-    """`rows` (vocabulary, width) with those of `found` whose token has the same spelling there."""
-    theirs = Tokenizer.from_file(str(directory / "tokenizer.json")).get_vocab()
+    """`rows` (vocabulary, width) with those of `found` by spelling; a token in pieces there gets their mean."""
+    theirs = Tokenizer.from_file(str(directory / "tokenizer.json"))
     rows = rows.clone()
     for token, index in tokenizer.get_vocab().items():
-        if token in theirs:
-            rows[index] = found[theirs[token]]
+        pieces = [theirs.token_to_id(token)]
+        if pieces == [None]:
+            pieces = theirs.encode(tokenizer.decode([index])).ids
+        if pieces:
+            rows[index] = found[pieces].mean(dim=0)
     return rows
 
 

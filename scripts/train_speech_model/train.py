@@ -1,44 +1,42 @@
 """Training: windows from the corpus, augmented on the device, against text, phones and the place of every token.
 
-Three losses. Cross-entropy of the tokens; cross-entropy of the phone at every frame, which teaches the encoder to hear
-within minutes (CTC got stuck); and guided attention: two heads of every decoder layer must look where the synthesizer
-says that the token is spoken. Those two heads are the model's alignment heads afterwards.
+Several processes train one model: each has its own batches, their gradients are averaged before every step.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-import math
+import os
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor, distributed, multiprocessing, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, IterableDataset
 
 from scripts.train_speech_model.augmentation import augmented
 from scripts.train_speech_model.corpus import Corpus
-from scripts.train_speech_model.evaluation import evaluation_sets, word_error_rates
+from scripts.train_speech_model.evaluation import Spoken, evaluation_sets, word_error_rates
 from scripts.train_speech_model.features import LogMel, masked
+from scripts.train_speech_model.losses import losses
 from scripts.train_speech_model.model import Output, Size, SpeechModel
+from scripts.train_speech_model.optimizer import adamw, share_of_rate
 from scripts.train_speech_model.start import start_from
 from scripts.train_speech_model.vocabulary import Vocabulary, train_tokenizer
 from scripts.train_speech_model.windows import EARLY, IGNORED, LATE, MIDDLE, Batch, Composer
 
-GUIDED_HEADS = 2
 CHECKPOINT, TOKENIZER = "checkpoint.pt", "tokenizer.json"
-_PHONE_WEIGHT, _GUIDE_WEIGHT, _LABEL_SMOOTHING = 0.5, 0.5, 0.05
-_WARMUP_STEPS, _FINAL_RATE = 100, 0.02
 _AVERAGE = 0.998
 _RARE_PHONE = 20
+_RANK_SEEDS = 10_000_019
 _CHUNK_BATCHES = 400
 """After so many batches a loader looks at the progress and for new shards."""
 
@@ -47,7 +45,7 @@ _CHUNK_BATCHES = 400
 class Training:
     """`minutes`: wall time of the whole training, of which a resumed run does what is left; the learning rate and the
     windows follow it. `start`: a Whisper directory whose weights it begins with, or none.
-    `batch_s`: seconds of audio a step; `sentences`: of each evaluation set."""
+    `batch_s`: seconds of audio a step and process; `workers`: of each process; `sentences`: of each evaluation set."""
 
     folder: Path
     minutes: float
@@ -57,6 +55,7 @@ class Training:
     batch_s: float = 48.0
     seed: int = 1
     workers: int = 1
+    processes: int = 1
     evaluate_every_min: float = 10.0
     sentences: int = 16
 
@@ -71,40 +70,61 @@ class Training:
 
 def train(training: Training) -> None:
     """Train until the minutes are over; a checkpoint in the folder is taken up again."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    load_vocabulary(training)  # made once, before the processes
+    if training.processes == 1:
+        _train(0, training)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            multiprocessing.spawn(_train_together, (training, f"file://{folder}/meeting"), training.processes)
+
+
+def _train_together(rank: int, training: Training, meeting: str) -> None:
+    """One of several processes, each with its share of the cores."""
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // training.processes))
+    distributed.init_process_group("gloo", meeting, rank=rank, world_size=training.processes)
+    _train(rank, training)
+    distributed.destroy_process_group()
+
+
+def _train(rank: int, training: Training) -> None:
+    device = "cuda" if torch.cuda.is_available() and training.processes == 1 else "cpu"
     torch.manual_seed(training.seed)
-    run = _Run(training, device)
-    sets = evaluation_sets(training.sentences)
+    run = _Run(training, device, rank)
+    sets = evaluation_sets(training.sentences) if run.leads else {}
     for batch in run.batches():
         run.step(batch.to(device))
         if run.progress >= 1:
             break
         if run.is_due():
-            run.save()
-            run.log(word_error_rates=word_error_rates(run.average, run.vocabulary, sets, device))
-    run.save()
-    run.log(word_error_rates=word_error_rates(run.average, run.vocabulary, sets, device))
+            run.keep(sets)
+    run.keep(sets)
 
 
 class _Run:
     """Model, moving average, optimizer and clock of one training."""
 
-    def __init__(self, training: Training, device: str) -> None:
-        self.training, self.device = training, device
+    def __init__(self, training: Training, device: str, rank: int = 0) -> None:
+        self.training, self.device, self._rank = training, device, rank
         self.vocabulary = load_vocabulary(training)
         self._corpus_phones = _phones(training)
         self.model = SpeechModel(training.size, self.vocabulary.size, len(self._corpus_phones)).to(device)
         if training.start and not training.checkpoint.exists():
             start_from(self.model, training.start, self.vocabulary.tokenizer)
         self.average = copy.deepcopy(self.model).eval()
-        self._optimizer = _optimizer(self.model, training.learning_rate)
+        self._optimizer = adamw(self.model)
         self._log_mel = LogMel(device)
-        self._generator = torch.Generator(device).manual_seed(training.seed)
+        self._generator = torch.Generator(device).manual_seed(training.seed + rank)
         self._elapsed_s, self._steps, self._audio_s = 0.0, 0, 0.0
         self._sums: Counter[str] = Counter()
         if training.checkpoint.exists():
             self._restore()
+        self._together = DistributedDataParallel(self.model) if training.processes > 1 else self.model
         self._last_s, self._evaluated_s, self._logged_s = time.monotonic(), self._elapsed_s, self._elapsed_s
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process keeps the clock, writes and evaluates for all."""
+        return self._rank == 0
 
     @property
     def progress(self) -> float:
@@ -115,39 +135,47 @@ class _Run:
         """Batches for the present stage of the training; the loaders are renewed now and then to notice it."""
         while True:
             buckets = EARLY if self.progress < 0.7 else MIDDLE if self.progress < 0.9 else LATE
-            data = _Batches(self.training, self._corpus_phones, buckets, self.training.seed + self._steps)
+            seed = self.training.seed + self._steps + _RANK_SEEDS * self._rank
+            data = _Batches(self.training, self._corpus_phones, buckets, seed)
             yield from DataLoader(data, batch_size=None, num_workers=self.training.workers)
 
     def step(self, batch: Batch) -> None:
         """One step of the optimizer and of the moving average."""
-        rate = self._learning_rate()
+        rate = self.training.learning_rate * share_of_rate(self._steps, self.progress)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         with torch.no_grad():
             audio = augmented(batch.audio.float() / 32768, min(1.0, 0.4 + self.progress), self._generator)
             mels = masked(self._log_mel(audio), self._generator)
         with torch.autocast(self.device, torch.bfloat16, enabled=_multiplies_bf16(self.device)):
-            output = self.model(mels, batch.tokens)
-        losses = _losses(output, batch)
-        sum(losses.values(), torch.zeros((), device=self.device)).backward()
+            output = self._together(mels, batch.tokens)
+        found = losses(output, batch)
+        sum(found.values(), torch.zeros((), device=self.device)).backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self._steps += 1
         self._average_in()
-        self._count(losses, output, batch)
+        self._count(found, output, batch)
 
     def is_due(self) -> bool:
         """Whether it is time to evaluate; also prints the mean losses twice a minute."""
         if self._elapsed_s - self._logged_s > 30:
             self._logged_s = self._elapsed_s
             steps = self._sums.pop("steps")
-            self.log(**{name: round(total / steps, 3) for name, total in self._sums.items()})
+            if self.leads:
+                self.log(**{name: round(total / steps, 3) for name, total in self._sums.items()})
             self._sums.clear()
         if self._elapsed_s - self._evaluated_s < 60 * self.training.evaluate_every_min:
             return False
         self._evaluated_s = self._elapsed_s
         return True
+
+    def keep(self, sets: dict[str, list[Spoken]]) -> None:
+        """The leading process writes the checkpoint and how well it hears `sets`; the others wait at the next step."""
+        if self.leads:
+            self.save()
+            self.log(word_error_rates=word_error_rates(self.average, self.vocabulary, sets, self.device))
 
     def log(self, **values: object) -> None:
         """One line of JSON on the terminal and in `log.jsonl`."""
@@ -185,11 +213,6 @@ class _Run:
         self._optimizer.load_state_dict(state["optimizer"])
         self._elapsed_s, self._steps, self._audio_s = state["clock"]
 
-    def _learning_rate(self) -> float:
-        """Warm-up, then half a cosine down to 2 %."""
-        warm = min(1.0, (self._steps + 1) / _WARMUP_STEPS)
-        return self.training.learning_rate * warm * max(_FINAL_RATE, 0.5 * (1 + math.cos(math.pi * self.progress)))
-
     @torch.no_grad()
     def _average_in(self) -> None:
         kept = min(_AVERAGE, 1 - 1 / (self._steps / 8 + 1))
@@ -197,51 +220,25 @@ class _Run:
         torch._foreach_lerp_(averages, weights, 1 - kept)
 
     @torch.no_grad()
-    def _count(self, losses: dict[str, Tensor], output: Output, batch: Batch) -> None:
-        now = time.monotonic()
-        self._elapsed_s += now - self._last_s
-        self._last_s = now
-        self._audio_s += batch.audio.numel() / 16_000
+    def _count(self, found: dict[str, Tensor], output: Output, batch: Batch) -> None:
+        self._tick()
+        self._audio_s += self.training.processes * batch.audio.numel() / 16_000
         known = batch.labels != IGNORED
         right = (output.logits.argmax(-1) == batch.labels)[known].float().mean()
-        self._sums.update(
-            {"steps": 1, "accuracy": right.item(), **{name: loss.item() for name, loss in losses.items()}}
-        )
+        self._sums.update({"steps": 1, "accuracy": right.item(), **{name: loss.item() for name, loss in found.items()}})
+
+    def _tick(self) -> None:
+        """Time goes on by the leading process's clock."""
+        now = time.monotonic()
+        elapsed = torch.tensor(self._elapsed_s + now - self._last_s, dtype=torch.float64)
+        if self.training.processes > 1:
+            distributed.broadcast(elapsed, 0)
+        self._elapsed_s, self._last_s = elapsed.item(), now
 
 
 def _multiplies_bf16(device: str) -> bool:
     """Cards do, and CPUs with AMX, six times as fast as float32; elsewhere bfloat16 is slower."""
     return device == "cuda" or torch.cpu._is_amx_tile_supported()
-
-
-def _losses(output: Output, batch: Batch) -> dict[str, Tensor]:
-    """The three losses with their weights."""
-    text = functional.cross_entropy(
-        output.logits.float().flatten(0, 1),
-        batch.labels.flatten(),
-        ignore_index=IGNORED,
-        label_smoothing=_LABEL_SMOOTHING,
-    )
-    phones = functional.cross_entropy(output.phones.float().flatten(0, 1), batch.phones.flatten(), ignore_index=IGNORED)
-    return {"text": text, "phones": _PHONE_WEIGHT * phones, "guide": _GUIDE_WEIGHT * _guide_loss(output, batch.spans)}
-
-
-def _guide_loss(output: Output, spans: Tensor) -> Tensor:
-    """Mean of -log of the attention that the guided heads give to the frames in which each token is said."""
-    known = spans[..., 0] >= 0
-    frames = torch.arange(output.phones.shape[1], device=spans.device)
-    inside = (frames >= spans[known][:, :1]) & (frames < spans[known][:, 1:])
-    seen = [layer[:, :GUIDED_HEADS].transpose(1, 2)[known] for layer in output.attention]
-    return torch.stack([-((heads * inside[:, None]).sum(-1) + 1e-3).log().mean() for heads in seen]).mean()
-
-
-def _optimizer(model: SpeechModel, rate: float) -> torch.optim.Optimizer:
-    """AdamW; only matrices decay, embeddings do not."""
-    trained = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
-    matrices = [weight for name, weight in trained if weight.ndim > 1 and "embed" not in name]
-    others = [weight for name, weight in trained if weight.ndim <= 1 or "embed" in name]
-    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": 0.02}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True)
 
 
 class _Batches(IterableDataset[Batch]):

@@ -17,8 +17,9 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from scripts.train_speech_model.grammar import Grammar
 from scripts.train_speech_model.languages import TRAINED
 
-MERGED = 1_024
-"""Tokens of text. Small: pieces of two or three letters are met often enough to spell words never seen whole."""
+MERGED = 4_096
+"""Tokens of text: frequent words are whole, since a word spelled in pieces goes wrong piece by piece; rare ones are
+spelled in pieces that are met often enough."""
 SENTENCES = 12_000
 TIMESTAMPS = 1501
 _EMPTY = ""

@@ -33,7 +33,7 @@ late, since they cost the most."""
 _SILENT, _WITH_TIMESTAMPS, _WITH_PROMPT, _CUT_OFF, _SAME_SPEAKER, _ENDS_EARLY = 0.03, 0.6, 0.05, 0.3, 0.5, 0.08
 _MIN_CUT_S = 0.4
 _PROMPT_TOKENS = 100
-_SPAN_MARGIN_FRAMES = 3
+_SPAN_MARGIN_FRAMES = 1
 
 
 @dataclass(frozen=True, slots=True)

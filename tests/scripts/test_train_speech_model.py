@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -236,8 +237,8 @@ def test_speech_is_where_the_spans_are(batches: list[Any]) -> None:
         for audio, spans in zip(batch.audio.numpy(), batch.spans.tolist(), strict=True):
             known = [(begin, end) for begin, end in spans if begin >= 0]
             if known:
-                first = max(known[0][0] + 2, 0) * 320
-                assert np.abs(audio[: max(first - 320, 0)]).max(initial=0) == 0
+                first = max(known[0][0], 0) * 320
+                assert np.abs(audio[:first]).max(initial=0) == 0
                 assert np.abs(audio[first : known[-1][1] * 320]).max() > 300
 
 
@@ -281,13 +282,15 @@ def test_log_mel_is_the_engines() -> None:
 
 @pytest.fixture(scope="module")
 def trained(corpus_folder: Path) -> Path:
-    """Half a minute's worth of a tiny model, in two runs: the second takes the first one's checkpoint up."""
+    """Half a minute's worth of a tiny model, in two runs: the second takes up the first one's checkpoint, in two
+    processes."""
     from scripts.train_speech_model import train as recipe
     from scripts.train_speech_model.model import Size
 
     folder = corpus_folder.parent
-    for minutes in (0.1, 0.2):
-        recipe.train(recipe.Training(folder, minutes, Size(48, 2, 1, 2), batch_s=12.0, workers=0, sentences=1))
+    for minutes, processes in ((0.1, 1), (0.2, 2)):
+        stated = recipe.Training(folder, minutes, Size(48, 2, 1, 2), batch_s=12.0, workers=0, sentences=1)
+        recipe.train(replace(stated, processes=processes))
     return folder
 
 
@@ -310,7 +313,7 @@ def test_the_export_keeps_whispers_contract(trained: Path, tmp_path: Path, monke
 
     export(trained, tmp_path)
     generation = json.loads((tmp_path / "huggingface" / "generation_config.json").read_text())
-    assert generation["alignment_heads"] == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert generation["alignment_heads"] == [[0, 0], [1, 0]]
     assert set(generation["lang_to_id"]) == {f"<|{language}|>" for language in LANGUAGES}
     model = ctranslate2.models.Whisper(str(tmp_path / "ctranslate2"))
     assert model.is_multilingual
