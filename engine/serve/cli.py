@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.asr.convert import QUANTIZATIONS
-from engine.config import EngineConfig
 from engine.errors import CallEngineError, ConfigurationError, LlmUnavailableError, ModelError
+from engine.serve import actions
 
 _EXAMPLES = """examples:
   call-engine process recordings/ --out results
@@ -86,14 +86,14 @@ _Commands = argparse._SubParsersAction  # argparse has no public name for it
 
 
 def _add_process(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "process", "recordings (files or directories) to results", _process)
+    parser = _command(commands, "process", "recordings (files or directories) to results", actions.run_process)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a recording, or a directory of them")
     _add_run_options(parser)
     _add_audio_options(parser)
 
 
 def _add_analyze(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "analyze", "chats and finished transcripts to results", _analyze)
+    parser = _command(commands, "analyze", "chats and finished transcripts to results", actions.run_analyze)
     parser.add_argument("paths", nargs="+", type=Path, metavar="CHAT", help='JSON, "Speaker: text" lines, or .eml')
     _add_run_options(parser)
 
@@ -127,7 +127,9 @@ def _add_profile_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_redact(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "redact", "redact recordings, texts and chats, or text lines from stdin", _redact)
+    parser = _command(
+        commands, "redact", "redact recordings, texts and chats, or text lines from stdin", actions.run_redact
+    )
     parser.add_argument("paths", nargs="*", type=Path, metavar="AUDIO|TEXT", help="recordings, texts, chats, JSON")
     parser.add_argument("--jsonl", action="store_true", help='stdin: lines {"id", "text", "language"}; to stdout')
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: texts to stdout, recordings to redacted/")
@@ -140,7 +142,9 @@ def _add_redact(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_restore(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "restore", "a redacted result or text and its vault to the original", _restore)
+    parser = _command(
+        commands, "restore", "a redacted result or text and its vault to the original", actions.run_restore
+    )
     parser.add_argument("result", type=Path, metavar="RESULT.json|TEXT", help="as process or redact wrote it")
     parser.add_argument("--vault", type=Path, metavar="FILE", help="default: the one beside it")
     parser.add_argument("--key-file", type=Path, metavar="FILE", help="default: $CALL_ENGINE_VAULT_KEY")
@@ -148,7 +152,7 @@ def _add_restore(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "search", "full-text search over redacted transcripts", _search)
+    parser = _command(commands, "search", "full-text search over redacted transcripts", actions.run_search)
     parser.add_argument("query", help='words, "a phrase" or a prefix*')
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the directory of an earlier run")
     parser.add_argument("--limit", type=int, default=20, metavar="N")
@@ -157,17 +161,19 @@ def _add_search(commands: _Commands[argparse.ArgumentParser]) -> None:
 def _add_list(commands: _Commands[argparse.ArgumentParser]) -> None:
     from engine.serve.filters import add_list_options
 
-    add_list_options(_command(commands, "list", "calls of earlier runs, by any of some thirty criteria", _list))
+    add_list_options(
+        _command(commands, "list", "calls of earlier runs, by any of some thirty criteria", actions.run_list)
+    )
 
 
 def _add_report(commands: _Commands[argparse.ArgumentParser]) -> None:
     from engine.serve.filters import add_report_options
 
-    add_report_options(_command(commands, "report", "a period's calls on a page, for managers", _report))
+    add_report_options(_command(commands, "report", "a period's calls on a page, for managers", actions.run_report))
 
 
 def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "models", "list, pull, verify or convert model files", _models)
+    parser = _command(commands, "models", "list, pull, verify or convert model files", actions.run_models)
     parser.add_argument("action", choices=("list", "pull", "verify", "convert"))
     parser.add_argument("name", nargs="?", help="a model's name, OWNER/NAME[@REVISION] to pull, or a path")
     parser.add_argument("--out", type=Path, metavar="DIR", help="convert: where to (default: the model directory)")
@@ -175,25 +181,29 @@ def _add_models(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_voices(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "voices", "enrol, list or forget operators who are named by their voice", _voices)
+    parser = _command(
+        commands, "voices", "enrol, list or forget operators who are named by their voice", actions.run_voices
+    )
     parser.add_argument("action", choices=("enrol", "list", "forget"))
     parser.add_argument("names", nargs="*", help="enrol: directories with a recording for each name; forget: names")
     _add_profile_options(parser)
 
 
 def _add_doctor(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "doctor", "hardware, versions, profile, and a transcription of a known clip", _doctor)
+    parser = _command(
+        commands, "doctor", "hardware, versions, profile, and a transcription of a known clip", actions.run_doctor
+    )
     _add_profile_options(parser)
 
 
 def _add_bench(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "bench", "speed on the bundled demo calls", _bench)
+    parser = _command(commands, "bench", "speed on the bundled demo calls", actions.run_bench)
     _add_profile_options(parser)
     parser.add_argument("--calls", type=int, default=20, metavar="N", help="how many calls to run (default 20)")
 
 
 def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "serve", "gRPC server on this machine", _serve)
+    parser = _command(commands, "serve", "gRPC server on this machine", actions.run_serve)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=50051)
     parser.add_argument("--out", type=Path, metavar="DIR", help="keep results here; none: only answer")
@@ -201,7 +211,7 @@ def _add_serve(commands: _Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_serve_llm(commands: _Commands[argparse.ArgumentParser]) -> None:
-    parser = _command(commands, "serve-llm", "vLLM for the analysis, in its own environment", _serve_llm)
+    parser = _command(commands, "serve-llm", "vLLM for the analysis, in its own environment", actions.run_serve_llm)
     parser.add_argument("--weights", metavar="DIR", help="the model; default: weights in [analysis.llm.server]")
     parser.add_argument("--dry-run", action="store_true", help="print the command and stop")
     _add_profile_options(parser)
@@ -213,129 +223,3 @@ def _command(
     parser = commands.add_parser(name, help=summary, description=summary.capitalize() + ".")
     parser.set_defaults(command=run)
     return parser
-
-
-# Commands import what they need when they run, so that `--help` and usage errors are immediate.
-
-
-def _process(options: argparse.Namespace) -> int:
-    from engine.serve.run import process
-
-    return process(options.paths, options.out, _configuration(options), options.operator)
-
-
-def _analyze(options: argparse.Namespace) -> int:
-    from engine.serve.run import analyze
-
-    return analyze(options.paths, options.out, _configuration(options), options.operator)
-
-
-def _redact(options: argparse.Namespace) -> int:
-    from engine.serve.redact import redact_files, redact_lines
-
-    if options.new_key:
-        from engine.privacy import new_key
-
-        print(new_key())
-        return 0
-    if options.jsonl == bool(options.paths):
-        raise ConfigurationError("redact", expected="files, or --jsonl", remedy="see `call-engine redact --help`")
-    if options.jsonl:
-        return redact_lines(sys.stdin, sys.stdout, _text_configuration(options).privacy)
-    recordings = any(not _is_text(path) for path in options.paths)
-    return redact_files(
-        options.paths, options.out, _configuration(options) if recordings else _text_configuration(options)
-    )
-
-
-def _restore(options: argparse.Namespace) -> int:
-    from engine.config import VaultConfig
-    from engine.serve.restore import restore
-
-    config = VaultConfig(key_file=str(options.key_file)) if options.key_file else VaultConfig()
-    return restore(options.result, options.vault, config, options.out)
-
-
-def _search(options: argparse.Namespace) -> int:
-    from engine.serve.search import search
-
-    return search(options.query, options.out, options.limit)
-
-
-def _list(options: argparse.Namespace) -> int:
-    from engine.serve.listing import list_calls
-
-    return list_calls(options)
-
-
-def _report(options: argparse.Namespace) -> int:
-    from engine.serve.reporting import report
-
-    return report(options)
-
-
-def _models(options: argparse.Namespace) -> int:
-    from engine.serve.model_files import convert_model, list_models, pull_model, verify_models
-
-    if options.action == "list":
-        return list_models()
-    if options.action == "verify":
-        return verify_models(options.name)
-    if not options.name:
-        action = f"models {options.action}"
-        raise ConfigurationError(action, expected="a model's name", remedy="see `call-engine models list`")
-    if options.action == "convert":
-        return convert_model(options.name, options.out, options.quantization)
-    return pull_model(options.name)
-
-
-def _voices(options: argparse.Namespace) -> int:
-    from engine.serve.voices import voices
-
-    return voices(options.action, options.names, _configuration(options))
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    from engine.serve.doctor import examine
-
-    return examine(_configuration(options))
-
-
-def _bench(options: argparse.Namespace) -> int:
-    from engine.serve.bench import bench
-
-    return bench(_configuration(options), options.calls)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    from engine.serve.grpc_server import serve
-
-    return serve(_configuration(options), options.host, options.port, options.out)
-
-
-def _serve_llm(options: argparse.Namespace) -> int:
-    from engine.serve.llm_server import serve_llm
-
-    return serve_llm(_configuration(options).analysis.llm, dry_run=options.dry_run)
-
-
-def _is_text(path: Path) -> bool:
-    from engine.serve.documents import is_text
-
-    return path.is_file() and is_text(path)
-
-
-def _configuration(options: argparse.Namespace) -> EngineConfig:
-    from engine.serve.settings import changes, configuration
-
-    return configuration(options.profile, options.config, changes(options))
-
-
-def _text_configuration(options: argparse.Namespace) -> EngineConfig:
-    """For texts, which need neither models nor hardware: the defaults unless a profile or file is named."""
-    from engine.config import load_config, load_profile, replace
-    from engine.serve.settings import changes
-
-    named = None if options.profile == "auto" else load_profile(options.profile)
-    base = load_config(options.config) if options.config else named or EngineConfig()
-    return replace(base, changes(options))

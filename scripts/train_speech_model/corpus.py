@@ -22,7 +22,7 @@ from scripts.train_speech_model.languages import FESTIVAL_VOICE, FLITE_VOICES, T
 
 MIN_S, MAX_S = 0.4, 14.0
 _SECOND_SENTENCE = 0.12
-_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.6, "flite": 0.34, "festival": 0.06}
+_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.55, "flite": 0.36, "festival": 0.09}
 
 
 @dataclass(frozen=True, slots=True)
