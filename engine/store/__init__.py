@@ -1,6 +1,7 @@
 """Hop 8: every finished call in one SQLite file: resume, lists by some thirty criteria, full-text search."""
 
-from engine.store.columns import COLUMNS, CallRow, Entry, Origin
+from engine.store.column import Entry, Origin
+from engine.store.columns import COLUMNS, CallRow
 from engine.store.database import Page, Store
 from engine.store.documents import without_words
 from engine.store.filters import Filter, Range, parse_time

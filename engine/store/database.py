@@ -11,7 +11,8 @@ from typing import Any
 
 from engine.errors import ConfigurationError, StorageError, UnknownNameError
 from engine.store import schema, selection
-from engine.store.columns import CallRow, Entry, Origin, storable
+from engine.store.column import Entry, Origin, storable
+from engine.store.columns import CallRow
 from engine.store.connection import Connected
 from engine.store.documents import Documents, new_dictionary
 from engine.store.entries import Prepared, digest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.store.columns import COLUMNS, Entry, storable
+from engine.store.column import Entry, storable
+from engine.store.columns import COLUMNS
 from engine.store.documents import Documents, searched_text
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 from engine.errors import StorageError
 from engine.result_json import from_json
-from engine.store.columns import COLUMNS, Entry, Origin
+from engine.store.column import Entry, Origin
+from engine.store.columns import COLUMNS
 from engine.store.documents import Documents, inflated, new_dictionary
 from engine.store.terms import TOKENIZER
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.store.columns import STARTED, Column
+from engine.store.column import Column
+from engine.store.columns import STARTED
 
 BLOCK_BITS = 11
 BLOCK = 1 << BLOCK_BITS

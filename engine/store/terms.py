@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.store.columns import storable
+from engine.store.column import storable
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'"
 SEPARATOR = " \ue000 "
