@@ -276,6 +276,7 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
         ({"device": "cuda:1"}, r"asr\.device.*CUDA_VISIBLE_DEVICES"),
         ({"compute_type": "int8"}, r"asr\.compute_type.*float32"),
         ({"backend": "ctranslate2", "cross_cache": "float8"}, r"asr\.cross_cache.*ctranslate2.*torch"),
+        ({"backend": "ctranslate2", "encoder_type": "float8"}, r"asr\.encoder_type.*ctranslate2.*torch"),
         pytest.param(
             {"device": "cuda"},
             r"asr\.device",
@@ -346,11 +347,14 @@ def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type
     assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
 
 
-def test_windows_kept_in_8_bits_are_heard_alike(windows, heard, bundled_model):
+@pytest.mark.parametrize(
+    ("kept", "named"), [("cross_cache", "float32/float8"), ("encoder_type", "float32, encoder float8")]
+)
+def test_8_bits_are_heard_alike(windows, heard, bundled_model, kept, named):
     """The same texts but for a few words, and words where they were."""
-    narrow = WhisperRecognizer(replace(DEMO, cross_cache="float8", slots=16), bundled_model)
+    narrow = WhisperRecognizer(replace(DEMO, slots=16, **{kept: "float8"}), bundled_model)
     found = run(narrow, [WindowTask(samples, "en") for samples in windows])
-    assert "float32/float8" in narrow.name
+    assert named in narrow.name
     assert sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True)) >= 0.9 * len(heard)
     starts = [
         abs(ours.start_s - theirs.start_s)
