@@ -61,8 +61,8 @@ def _encoder(model: Path, config: AsrConfig) -> tuple[Encoder, bool]:
     """The encoder as a recognizer has it, and whether it multiplies in 8 bits."""
     placed = place(config)
     whisper = load(model, placed.device, placed.dtype).model
-    if product := operations(whisper.dimensions, placed).float8_linear:
-        narrow(whisper.encoder, product)
+    product = operations(whisper.dimensions, placed).float8_linear
+    narrow(whisper.encoder, product)
     return whisper.encoder, product is not None
 
 

@@ -127,8 +127,7 @@ def states_errors(config: AsrConfig, depths: Sequence[int] = (1, 8, 32)) -> dict
         mels = torch.randn(1, shape.mels, 500).to(placed.dtype)
     layers, states = encoder.to(placed.dtype).layers, []
     for product in (None, operations(shape, placed).float8_linear):
-        if product:
-            narrow(encoder, product)
+        narrow(encoder, product)
         for depth in depths:
             encoder.layers = layers[:depth]
             states.append(encoder(mels).float())

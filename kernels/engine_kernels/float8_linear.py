@@ -1,9 +1,9 @@
 """A linear layer whose factors are 8 bits wide: twice the rate of a card's matrix units, and half the weights.
 
 The product is torch's own (`torch._scaled_mm`), with a scale for each row of both factors, in float32 until it is
-rounded to the result. What the rows become before it is one kernel: a row is read once and written at half its width,
-instead of the five passes of plain torch, which would cost as much as the narrow product saves. Nothing waits for the
-host, so that a CUDA graph may hold it.
+rounded to the result. What the rows become before it is one kernel: a row of bfloat16 is read once and written at half
+its width, by arithmetic 3 bytes a number, where plain torch passes over it five times and moves 17. Nothing waits for
+the host, so that a CUDA graph may hold it.
 """
 
 from __future__ import annotations

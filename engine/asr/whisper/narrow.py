@@ -30,8 +30,11 @@ class Float8Linear(nn.Module):
         return self._product(rows, self.weight, self.scales, self.bias).unflatten(0, hidden.shape[:-1])
 
 
-def narrow(encoder: Encoder, product: Product) -> None:
-    """Exchange the linear layers of an encoder, one after the other: no second set of weights is ever there."""
+def narrow(encoder: Encoder, product: Product | None) -> None:
+    """Exchange the linear layers of an encoder, one after the other: no second set of weights is ever there. Without a
+    product in 8 bits they stay."""
+    if product is None:
+        return
     for layer in encoder.layers:
         for part, name in ((layer, "qkv"), (layer, "out"), (layer.mlp, "up"), (layer.mlp, "down")):
             setattr(part, name, Float8Linear(getattr(part, name), product))

@@ -67,8 +67,7 @@ class WhisperRecognizer:
         with room_for_weights(model, placed):
             self._checkpoint = checkpoint = load(model, placed.device, placed.dtype)
             self._operations = operations(checkpoint.model.dimensions, placed)
-            if product := self._operations.float8_linear:
-                narrow(checkpoint.model.encoder, product)
+            narrow(checkpoint.model.encoder, self._operations.float8_linear)
         self._vocabulary = Vocabulary(model, checkpoint.multilingual, checkpoint.language_ids)
         self._texts = Texts(config, self._vocabulary)
         self._front_end = FrontEnd(checkpoint.model.dimensions.mels, self._placement.device)

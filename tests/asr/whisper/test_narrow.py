@@ -56,6 +56,12 @@ def test_a_loud_neighbour_takes_nothing_from_a_window():
     assert torch.equal(encoder(loud)[2], encoder(mels)[2])
 
 
+def test_without_a_product_all_stays():
+    encoder = encoder_of(torch.float32)
+    narrow(encoder, None)
+    assert not any(isinstance(part, Float8Linear) for part in encoder.modules())
+
+
 def test_the_products_of_the_layers_are_exchanged_and_nothing_else():
     encoder = encoder_of(torch.bfloat16)
     before = {name: type(part) for name, part in encoder.named_modules()}

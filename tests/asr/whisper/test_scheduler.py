@@ -19,6 +19,7 @@ from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
 from engine.asr.whisper import scheduler
 from engine.asr.whisper.device import place
+from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.config import AsrConfig, load_profile
 from engine.config import replace as engine_config
@@ -363,6 +364,14 @@ def test_8_bits_are_heard_alike(windows, heard, bundled_model, kept, named):
         for ours, theirs in zip(one.words, other.words, strict=True)
     ]
     assert np.mean(np.array(starts) <= 0.04) >= 0.98
+
+
+def test_an_encoder_whose_product_does_not_run_keeps_its_type_and_says_so(bundled_model, monkeypatch):
+    """As where a card or its torch cannot: `operations` has said why."""
+    monkeypatch.setattr(scheduler, "operations", lambda *_: Operations())
+    recognizer = WhisperRecognizer(replace(DEMO, encoder_type="float8"), bundled_model)
+    assert "float8" not in recognizer.name
+    assert recognizer._checkpoint.model.encoder.layers[0].qkv.weight.dtype == torch.float32
 
 
 def test_a_slot_of_8_bits_takes_less(bundled_model):
