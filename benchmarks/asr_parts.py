@@ -4,6 +4,7 @@ what other machines would do."""
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,15 @@ import asr_work
 import numpy as np
 import random_whisper
 import torch
-from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, matmul_rate, seconds_of
+from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, float8_rate, matmul_rate, seconds_of
 from common import write_row
 
 from engine.asr import WindowTask
 from engine.asr.ladder import Attempt
+from engine.asr.whisper.device import place
+from engine.asr.whisper.model import Encoder
+from engine.asr.whisper.narrow import narrow
+from engine.asr.whisper.operations import operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import load
@@ -29,10 +34,12 @@ PEER = "15,000-30,000 audio minutes a day are stated for a commercial product on
 
 
 @torch.inference_mode()
-def sweep_encoder(options: argparse.Namespace, model: Path, _: AsrConfig) -> float:
-    """A row for each batch size up to --in-flight, 64 at most; returns the best share of the matmul rate."""
+def sweep_encoder(options: argparse.Namespace, model: Path, config: AsrConfig) -> float:
+    """A row for each batch size up to --in-flight, 64 at most; returns the best share of the matmul rate, which is that
+    of the wide type also where the encoder multiplies in 8 bits."""
     rate, dtype = matmul_rate(), getattr(torch, options.compute_type)
-    encoder = load(model, torch.device(DEVICE), dtype).model.encoder
+    encoder, narrowed = _encoder(model, config)
+    float8 = float8_rate() if narrowed else math.nan
     work, best = asr_work.encoder_operations(options.shape), 0.0
     for batch in powers_of_two(min(options.in_flight, 64)):
         mels = torch.zeros(batch, encoder.conv1.in_channels, 3000, device=DEVICE, dtype=dtype)
@@ -44,9 +51,19 @@ def sweep_encoder(options: argparse.Namespace, model: Path, _: AsrConfig) -> flo
             "rtfx": round(WINDOW_S / a_window_s),
             "tflop_per_s": round(work / a_window_s / 1e12, 2),
             "share_of_matmul_rate": round(share, 3),
+            "share_of_float8_rate": round(work / a_window_s / float8, 3),
         }
         write_row("bench_asr_encoder", {**_columns(options), "batch": batch, **measured})
     return best
+
+
+def _encoder(model: Path, config: AsrConfig) -> tuple[Encoder, bool]:
+    """The encoder as a recognizer has it, and whether it multiplies in 8 bits."""
+    placed = place(config)
+    whisper = load(model, placed.device, placed.dtype).model
+    product = operations(whisper.dimensions, placed).float8_linear
+    narrow(whisper.encoder, product)
+    return whisper.encoder, product is not None
 
 
 def sweep_slots(options: argparse.Namespace, model: Path, config: AsrConfig) -> None:

@@ -11,8 +11,9 @@ FRAMES = 1500  # encoder states of 30 s
 
 
 def kept_in(options: argparse.Namespace) -> str:
-    """What is computed in, and what is read of a window where that is another."""
-    return str(options.compute_type) + ("" if options.cross_cache == "auto" else f"/{options.cross_cache}")
+    """What is computed in, what is read of a window where that is another, and what the encoder multiplies in."""
+    encoder = "" if options.encoder_type == "auto" else f", encoder {options.encoder_type}"
+    return str(options.compute_type) + ("" if options.cross_cache == "auto" else f"/{options.cross_cache}") + encoder
 
 
 def number_bytes(options: argparse.Namespace) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 Noise of 30 s a window, 110 tokens each, word times on (transformers: off, it has none in a batch). Our backends get
 windows as calls would submit them; the peers get the same windows as files.
-`--cross-cache float8` keeps what the torch backend reads of a window in 8 bits.
+`--cross-cache float8` keeps what the torch backend reads of a window in 8 bits, `--encoder-type float8` has its encoder
+multiply in 8 bits.
 The torch backend has more to measure, each instead of the figure above: --sweep-encoder (batch sizes), --sweep-slots
 (memory), --cold-start (to the first words), --live N (latency of N live calls), --estimate (what GB10s would do).
 usage: python benchmarks/bench_asr.py --backend torch --shape tiny --random-weights --in-flight 8
@@ -49,6 +50,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=0, help="default: two for each in flight")
     parser.add_argument("--compute-type", default="float32", help="default: float32")
     parser.add_argument("--cross-cache", choices=("auto", "float8"), default="auto")
+    parser.add_argument("--encoder-type", choices=("auto", "float8"), default="auto")
     parser.add_argument("--repeats", type=int, default=3)
     parts = parser.add_mutually_exclusive_group()
     for part in PARTS:
@@ -131,6 +133,7 @@ def _config(options: argparse.Namespace) -> AsrConfig:
         device="auto",
         compute_type=options.compute_type,
         cross_cache=options.cross_cache,
+        encoder_type=options.encoder_type,
         batch_size=min(options.in_flight, 32),
         slots=options.in_flight,
         temperatures=(0.0,),

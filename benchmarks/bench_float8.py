@@ -1,7 +1,9 @@
-"""What windows kept in 8 bits cost: a bundled model's texts and word times on the demo calls beside full width.
+"""What 8 bits cost: a bundled model's texts and word times on the demo calls beside full width, its windows kept in 8
+bits, and its encoder's products in 8 bits.
 
 Shares of windows with the same text, of words that stand in both texts, and of words that start within 20 ms where the
-texts are equal; and how far attention over a window of large-v3-turbo's size is off, on normally distributed numbers.
+texts are equal. Of large-v3-turbo's size: how far attention over a window is off, on normally distributed numbers, and
+how far the encoder's states are, relative to their size (root of the mean square), by depth, on random weights.
 usage: python benchmarks/bench_float8.py
 """
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +23,10 @@ from engine_kernels.attention import attention_reference
 from engine_kernels.float8 import narrowed
 
 from engine.asr import Recognition, WindowTask
+from engine.asr.whisper.device import place
+from engine.asr.whisper.model import Dimensions, Encoder
+from engine.asr.whisper.narrow import narrow
+from engine.asr.whisper.operations import operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.audio import decode
 from engine.config import AsrConfig, AudioConfig, load_profile
@@ -37,21 +43,20 @@ def main() -> None:
     options = parser.parse_args()
     given = {"device": "auto", "compute_type": options.compute_type, "model": options.model, "slots": 16}
     config = replace(load_profile("demo").asr, **given)
-    wide, narrow = (_heard(replace(config, cross_cache=kept)) for kept in ("auto", "float8"))
+    wide = _heard(config)
+    columns = {
+        "model": options.model,
+        "compute_type": options.compute_type,
+        "device": DEVICE_NAME,
+        "windows": len(wide),
+        "words": sum(len(found.words) for found in wide),
+    }
     largest, mean = attention_error()
-    write_row(
-        "bench_float8",
-        {
-            "model": options.model,
-            "compute_type": options.compute_type,
-            "device": DEVICE_NAME,
-            "windows": len(wide),
-            "words": sum(len(found.words) for found in wide),
-            **_agreement(wide, narrow),
-            "attention_max_error": round(largest, 5),
-            "attention_mean_error": round(mean, 6),
-        },
-    )
+    errors = {"attention_max_error": round(largest, 5), "attention_mean_error": round(mean, 6)}
+    write_row("bench_float8", {**columns, **_agreement(wide, _heard(replace(config, cross_cache="float8"))), **errors})
+    narrow_encoder = replace(config, encoder_type="float8")
+    errors = {f"states_error_{depth}_layers": error for depth, error in states_errors(narrow_encoder).items()}
+    write_row("bench_float8_encoder", {**columns, **_agreement(wide, _heard(narrow_encoder)), **errors})
 
 
 def _heard(config: AsrConfig) -> list[Recognition]:
@@ -106,6 +111,29 @@ def attention_error() -> tuple[float, float]:
     found = attention_reference(queries * of_keys, narrow_keys, narrow_values, counts) * of_values
     error = (found - attention_reference(queries, keys, values, counts)).abs()
     return float(error.max()), float(error.mean())
+
+
+@torch.inference_mode()
+def states_errors(config: AsrConfig, depths: Sequence[int] = (1, 8, 32)) -> dict[int, float]:
+    """Relative error of the encoder states after so many of large-v3-turbo's layers, weights drawn as transformers
+    draws them; 5 s of normally distributed numbers."""
+    torch.manual_seed(0)
+    placed, shape = place(config), Dimensions(128, 1280, 20, 20, max(depths), 0, 5120, 5120, 1500, 448, 51866)
+    with torch.device(placed.device):
+        encoder = Encoder(shape)
+        for name, weight in encoder.named_parameters():
+            if "norm" not in name:
+                weight.normal_(std=0.02) if weight.dim() > 1 else weight.zero_()
+        mels = torch.randn(1, shape.mels, 500).to(placed.dtype)
+    layers, states = encoder.to(placed.dtype).layers, []
+    for product in (None, operations(shape, placed).float8_linear):
+        narrow(encoder, product)
+        for depth in depths:
+            encoder.layers = layers[:depth]
+            states.append(encoder(mels).float())
+        encoder.layers = layers
+    pairs = zip(depths, states, states[len(depths) :], strict=False)
+    return {depth: round(float((found - wide).norm() / wide.norm()), 4) for depth, wide, found in pairs}
 
 
 if __name__ == "__main__":

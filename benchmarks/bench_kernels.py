@@ -1,7 +1,9 @@
-"""Each kernel of the decoder beside its plain reference, torch.compile of that and, for attention, torch's own.
+"""Each kernel of the model beside its plain reference, torch.compile of that and torch's own, where there is one: its
+attention, and of a product in 8 bits the one at the width of --dtype.
 
-ms, GB/s over the bytes that must move at least, their share of the copy bandwidth measured in the same run, and ratios
-of times. A kernel that does not win goes. Triton needs a card; --references times the plain references on any device.
+ms, GB/s over the bytes that must move at least, their share of the copy bandwidth measured in the same run, of products
+TFLOP/s and their share of the float8 rate, and ratios of times. A kernel that does not win goes. Triton needs a card;
+--references times the plain references on any device.
 usage: python benchmarks/bench_kernels.py [--kernel attention] [--rows 1 32 256]
 """
 
@@ -13,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, seconds_of
+from ceilings import DEVICE, DEVICE_NAME, ON_CARD, copy_bandwidth, float8_rate, seconds_of
 from common import write_row
-from engine_kernels.float8 import FLOAT8
+from engine_kernels.float8 import FLOAT8, float8_linear_reference, narrowed_rows
 from torch import Tensor
 from torch.nn import functional
 
@@ -25,7 +27,8 @@ END, FIRST_TIMESTAMP = 50257, 50365
 
 @dataclass(frozen=True)
 class Case:
-    """`least_bytes`: what must be read and written at least. `others`: more ways to the same, by name."""
+    """`least_bytes`: what must be read and written at least. `others`: more ways to the same, by name. `operations`:
+    those of a matrix product, where it is one."""
 
     name: str
     shape: str
@@ -33,6 +36,7 @@ class Case:
     reference: Callable[[], object]
     least_bytes: int
     others: dict[str, Callable[[], object]]
+    operations: int = 0
 
 
 def main() -> None:
@@ -44,19 +48,20 @@ def main() -> None:
     options = parser.parse_args()
     if not ON_CARD and not options.references:
         raise SystemExit("the kernels need a CUDA device; --references times their plain references on a CPU")
-    bandwidth = copy_bandwidth()
+    bandwidth, multiplied = copy_bandwidth(), float8_rate() if "float8_linear" in options.kernel else math.nan
     for name in options.kernel:
         for rows in options.rows:
             for case in CASES[name](rows, getattr(torch, options.dtype)):
-                report(case, rows, options, bandwidth)
+                report(case, rows, options, bandwidth, multiplied)
 
 
 @torch.inference_mode()
-def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float) -> None:
+def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float, multiplied: float) -> None:
     reference_s = seconds_of(case.reference)
     others = {name: math.nan if options.references else seconds_of(run) for name, run in case.others.items()}
     kernel_s = math.nan if options.references else seconds_of(case.kernel)
-    rate = case.least_bytes / (reference_s if options.references else kernel_s)
+    timed_s = reference_s if options.references else kernel_s
+    rate, product = case.least_bytes / timed_s, (case.operations or math.nan) / timed_s
     write_row(
         "bench_kernels",
         {
@@ -70,9 +75,12 @@ def report(case: Case, rows: int, options: argparse.Namespace, bandwidth: float)
             "reference_ms": round(1e3 * reference_s, 4),
             "gb_per_s": round(rate / 1e9, 1),
             "share_of_copy_bandwidth": round(rate / bandwidth, 3),
+            "tflop_per_s": round(product / 1e12, 1),
+            "share_of_float8_rate": round(product / multiplied, 3),
             "reference_over_kernel": round(reference_s / kernel_s, 2),
             "compiled_over_kernel": round(others["compiled"] / kernel_s, 2),
             "sdpa_over_kernel": round(others.get("sdpa", math.nan) / kernel_s, 2),
+            "wide_over_kernel": round(others.get("wide", math.nan) / kernel_s, 2),
         },
     )
 
@@ -159,13 +167,43 @@ def alignment(rows: int, _: torch.dtype) -> list[Case]:
     ]
 
 
+def float8_linear(rows: int, dtype: torch.dtype) -> list[Case]:
+    """The encoder's products over so many windows, 64 at most; compiled: all of them as torch does it by itself."""
+    return [_product(min(rows, 64) * STATES, *shape, dtype) for shape in ((1280, 3840), (1280, 5120), (5120, 1280))]
+
+
+def _product(m: int, width: int, out: int, dtype: torch.dtype) -> Case:
+    rows, weight, bias = (torch.randn(*s, device=DEVICE, dtype=dtype) for s in ((m, width), (out, width), (out,)))
+    given = (rows, *narrowed_rows(weight), bias)
+
+    def run() -> object:
+        from engine_kernels.float8_linear import float8_linear as kernel  # here: without a card there may be no Triton
+
+        return kernel(*given)
+
+    return Case(
+        "float8_linear",
+        f"{m}x{width}x{out}",
+        run,
+        lambda: float8_linear_reference(*given),
+        dtype.itemsize * (rows.numel() + m * out) + weight.numel(),
+        {"compiled": _compiled(_torchs_own, *given), "wide": lambda: functional.linear(rows, weight, bias)},
+        operations=2 * m * width * out,
+    )
+
+
+def _torchs_own(rows: Tensor, weight: Tensor, scales: Tensor, bias: Tensor) -> Tensor:
+    narrow, row_scales = narrowed_rows(rows)
+    return torch._scaled_mm(narrow, weight.T, row_scales, scales.T, bias, out_dtype=rows.dtype)
+
+
 def _compiled(function: Callable[..., object], *given: object) -> Callable[[], object]:
     """Compiled at its first run, which is not timed."""
     compiled = torch.compile(function)
     return lambda: compiled(*given)
 
 
-CASES = {"attention": attention, "sampling": sampling, "alignment": alignment}
+CASES = {"attention": attention, "sampling": sampling, "alignment": alignment, "float8_linear": float8_linear}
 
 
 if __name__ == "__main__":

@@ -39,6 +39,14 @@ def matmul_rate(device: str = DEVICE, dtype: torch.dtype | None = None, clock: C
     return 2 * size**3 / seconds_of(lambda: a @ b, clock=clock)
 
 
+def float8_rate(device: str = DEVICE, clock: Clock = time.perf_counter) -> float:
+    """As `matmul_rate`, of two matrices of float8 with a scale for each row, the result in the type of that."""
+    size, wide = (8192, torch.bfloat16) if device == "cuda" else (2048, torch.float32)
+    a, b = (torch.randn(size, size, device=device).to(torch.float8_e4m3fn) for _ in range(2))
+    ones = torch.ones(size, 1, device=device)
+    return 2 * size**3 / seconds_of(lambda: torch._scaled_mm(a, b.T, ones, ones.T, out_dtype=wide), clock=clock)
+
+
 def copy_bandwidth(device: str = DEVICE, clock: Clock = time.perf_counter) -> float:
     """Bytes a second, read and written, of a large copy."""
     size = 2**30 if device == "cuda" else 2**28

@@ -58,7 +58,8 @@ class AsrConfig:
     a model trained on short windows; empty: the model's own. `slots`: windows that the torch backend decodes together;
     0: as many as `cache_gib` holds or, where that is 0 too, as a card's free memory does. `cross_cache` "float8": what
     the torch backend keeps of a window takes half the memory, and a step reads half of it, at 8 bits a number instead
-    of `compute_type`. `hotwords`: words to listen for, such as product names.
+    of `compute_type`. `encoder_type` "float8": the torch backend multiplies the encoder's matrices in 8 bits, on a card
+    that can. `hotwords`: words to listen for, such as product names.
     """
 
     backend: Literal["auto", "ctranslate2", "torch"] = "auto"
@@ -82,6 +83,7 @@ class AsrConfig:
     slots: int = 0
     cache_gib: float = 0.0
     cross_cache: Literal["auto", "float8"] = "auto"
+    encoder_type: Literal["auto", "float8"] = "auto"
     threads: int = 0
 
 

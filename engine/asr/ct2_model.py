@@ -18,13 +18,7 @@ def load_model(config: AsrConfig, model: Path) -> Any:
     import ctranslate2
 
     _check_files(model)
-    if config.cross_cache != "auto":
-        raise ConfigurationError(
-            "configuration key asr.cross_cache",
-            received=repr(config.cross_cache),
-            expected="auto with the ctranslate2 backend",
-            remedy='set asr.backend = "torch"',
-        )
+    _check_types(config)
     device = _device(config.device, ctranslate2.get_cuda_device_count())
     workers = workers_for(config, device)
     try:
@@ -71,6 +65,17 @@ def _device(wanted: str, cuda_devices: int) -> str:
 
 def _compute_type(wanted: str, device: str) -> str:
     return ("float16" if device == "cuda" else "int8") if wanted == "auto" else wanted
+
+
+def _check_types(config: AsrConfig) -> None:
+    for key in ("cross_cache", "encoder_type"):
+        if (wanted := getattr(config, key)) != "auto":
+            raise ConfigurationError(
+                f"configuration key asr.{key}",
+                received=repr(wanted),
+                expected="auto with the ctranslate2 backend",
+                remedy='set asr.backend = "torch"',
+            )
 
 
 def _check_files(model: Path) -> None:

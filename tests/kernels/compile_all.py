@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from engine_kernels import alignment, attention, sampling
+from engine_kernels import alignment, attention, float8_linear, sampling
 from triton import compile
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
@@ -28,6 +28,7 @@ TYPES = [
     (attention._part, PART | {"keys values": HALVES}),
     (attention._part, PART | {"keys values": FLOAT8S}),
     (attention._join, {"sums tops totals": FLOATS, "out": HALVES}),
+    (float8_linear._narrow, {"rows": HALVES, "narrow": FLOAT8S, "scales": FLOATS}),
     (sampling._scan, SCAN),
     (sampling._join, {"parts log_probability text_probability": FLOATS, "places": INTS, "token": LONGS}),
     (alignment._warp, WARP),

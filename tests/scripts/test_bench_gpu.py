@@ -39,6 +39,12 @@ def test_what_the_table_asks_for_comes_first(asked):
         assert any(part in command for command in commands), part
 
 
+def test_the_encoder_is_swept_at_both_widths(asked):
+    swept = [command for command in asked()[1] if "--sweep-encoder" in command]
+    assert [command.split()[-1] for command in swept] == ["auto", "float8"]
+    assert len({command.rsplit(maxsplit=1)[0] for command in swept}) == 1
+
+
 def test_a_fault_ends_no_other_part_and_is_told_at_the_end(asked):
     code, commands = asked(fails="--live")
     assert code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from engine.asr.whisper import toolchain
 from engine.asr.whisper.graphs import CudaRecorder, Record
 from engine.config import AsrConfig
 from engine.errors import ConfigurationError
+
+logger = logging.getLogger(__name__)
 
 _DEVICES = ("auto", "cpu", "cuda")
 _TYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -34,7 +37,7 @@ class Queues:
 class Placement:
     """`encoder_batch`: windows that are admitted together; `encoder_step`: of those, encoded in one pass; `steps`:
     tokens of a round; `ahead`: rounds that are launched before the host looks at what the one before them did;
-    `float8`: the windows' keys and values are kept in 8 bits."""
+    `float8`: the windows' keys and values are kept in 8 bits; `float8_encoder`: the encoder multiplies in 8 bits."""
 
     device: torch.device
     dtype: torch.dtype
@@ -43,6 +46,7 @@ class Placement:
     steps: int
     ahead: int = 0
     float8: bool = False
+    float8_encoder: bool = False
 
     @property
     def dtype_name(self) -> str:
@@ -107,11 +111,15 @@ def place(config: AsrConfig) -> Placement:
     if config.threads:
         torch.set_num_threads(config.threads)
     device = torch.device("cuda" if cuda and config.device != "cpu" else "cpu")
-    dtype, float8, batch = _dtype(config.compute_type, device), _float8(config.cross_cache, device), config.batch_size
+    dtype, batch = _dtype(config.compute_type, device), config.batch_size
+    narrow = {
+        "float8": _float8(config.cross_cache, device),
+        "float8_encoder": _float8_encoder(config.encoder_type, device, dtype),
+    }
     if device.type == "cpu":  # one window at a time stays in the cache, and looking at the device costs nothing
-        return Placement(device, dtype, encoder_batch=batch, encoder_step=1, steps=1, float8=float8)
+        return Placement(device, dtype, encoder_batch=batch, encoder_step=1, steps=1, **narrow)
     toolchain.prepare(torch.cuda.get_device_capability(device))
-    return Placement(device, dtype, encoder_batch=batch, encoder_step=batch, steps=8, ahead=1, float8=float8)
+    return Placement(device, dtype, encoder_batch=batch, encoder_step=batch, steps=8, ahead=1, **narrow)
 
 
 def _check_beams(config: AsrConfig) -> None:
@@ -158,6 +166,16 @@ def _float8(wanted: str, device: torch.device) -> bool:
             received="'float8'",
             expected="auto: this card has no float8, which came with compute capability 8.9",
         )
+    return wanted == "float8"
+
+
+def _float8_encoder(wanted: str, device: torch.device, dtype: torch.dtype) -> bool:
+    """A card without float8 computes the same in `dtype`, which is said: unlike a cache, nothing was sized for it."""
+    if wanted == "float8" and device.type == "cuda" and not _has_float8():
+        logger.warning(
+            "the encoder computes in %s: this card has no float8, which came with compute capability 8.9", dtype
+        )
+        return False
     return wanted == "float8"
 
 

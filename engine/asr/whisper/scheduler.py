@@ -27,6 +27,7 @@ from engine.asr.whisper.device import place
 from engine.asr.whisper.faults import faulty, gone, too_large, unfit
 from engine.asr.whisper.front_end import FrontEnd
 from engine.asr.whisper.memory import fitting, room_for_weights
+from engine.asr.whisper.narrow import narrow
 from engine.asr.whisper.operations import operations
 from engine.asr.whisper.runner import Encoded, Look, Runner
 from engine.asr.whisper.texts import Running, Texts
@@ -62,19 +63,20 @@ class WhisperRecognizer:
 
     def __init__(self, config: AsrConfig, model: Path) -> None:
         self._config = config
-        self._placement = place(config)
-        with room_for_weights(model, self._placement):
-            self._checkpoint = checkpoint = load(model, self._placement.device, self._placement.dtype)
+        self._placement = placed = place(config)
+        with room_for_weights(model, placed):
+            self._checkpoint = checkpoint = load(model, placed.device, placed.dtype)
+            self._operations = operations(checkpoint.model.dimensions, placed)
+            narrow(checkpoint.model.encoder, self._operations.float8_linear)
         self._vocabulary = Vocabulary(model, checkpoint.multilingual, checkpoint.language_ids)
         self._texts = Texts(config, self._vocabulary)
         self._front_end = FrontEnd(checkpoint.model.dimensions.mels, self._placement.device)
         self._buckets = frame_buckets(config, window_seconds(model))
         self._waiting = Waiting(self._buckets)
         self._finished: list[Finished] = []
-        placed = self._placement
-        self._operations = operations(checkpoint.model.dimensions, placed.device, placed.dtype, placed.float8)
         self._allocate(placed.slots(config, self._bytes_a_slot()))
-        self.name = f"{model.name} (torch, {placed.dtype_name}, {self.device})"
+        encoder = ", encoder float8" if self._operations.float8_linear else ""
+        self.name = f"{model.name} (torch, {placed.dtype_name}{encoder}, {self.device})"
 
     @property
     def window_s(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 import torch
 
@@ -38,6 +40,18 @@ def test_float8_is_refused_on_a_card_without_it(monkeypatch):
     with pytest.raises(ConfigurationError, match=r"(?s)asr\.cross_cache.*no float8"):
         device._float8("float8", CUDA)
     assert not device._float8("auto", CUDA) and device._float8("float8", CPU)
+
+
+def test_an_encoder_in_8_bits_keeps_its_type_on_a_card_without_float8(monkeypatch, caplog):
+    monkeypatch.setattr(device, "_has_float8", lambda: False)
+    with caplog.at_level(logging.WARNING):
+        assert not device._float8_encoder("float8", CUDA, torch.float16)
+        assert device._float8_encoder("float8", CPU, torch.float32)
+        assert not device._float8_encoder("auto", CUDA, torch.float16)
+    (record,) = caplog.records
+    assert "the encoder computes in torch.float16: this card has no float8" in record.message
+    monkeypatch.setattr(device, "_has_float8", lambda: True)
+    assert device._float8_encoder("float8", CUDA, torch.bfloat16)
 
 
 def test_a_driver_that_is_too_old_is_named(monkeypatch):

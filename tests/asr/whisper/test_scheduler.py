@@ -19,6 +19,7 @@ from engine.asr.recognizer import WindowTask
 from engine.asr.self_test import check_hears
 from engine.asr.whisper import scheduler
 from engine.asr.whisper.device import place
+from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.config import AsrConfig, load_profile
 from engine.config import replace as engine_config
@@ -276,6 +277,7 @@ def test_a_window_that_never_fits_is_reported(windows, bundled_model, monkeypatc
         ({"device": "cuda:1"}, r"asr\.device.*CUDA_VISIBLE_DEVICES"),
         ({"compute_type": "int8"}, r"asr\.compute_type.*float32"),
         ({"backend": "ctranslate2", "cross_cache": "float8"}, r"asr\.cross_cache.*ctranslate2.*torch"),
+        ({"backend": "ctranslate2", "encoder_type": "float8"}, r"asr\.encoder_type.*ctranslate2.*torch"),
         pytest.param(
             {"device": "cuda"},
             r"asr\.device",
@@ -346,11 +348,14 @@ def test_a_card_hears_the_same_words(windows, heard, bundled_model, compute_type
     assert same >= (1.0 if compute_type == "float32" else 0.9) * len(heard)
 
 
-def test_windows_kept_in_8_bits_are_heard_alike(windows, heard, bundled_model):
+@pytest.mark.parametrize(
+    ("kept", "named"), [("cross_cache", "float32/float8"), ("encoder_type", "float32, encoder float8")]
+)
+def test_8_bits_are_heard_alike(windows, heard, bundled_model, kept, named):
     """The same texts but for a few words, and words where they were."""
-    narrow = WhisperRecognizer(replace(DEMO, cross_cache="float8", slots=16), bundled_model)
+    narrow = WhisperRecognizer(replace(DEMO, slots=16, **{kept: "float8"}), bundled_model)
     found = run(narrow, [WindowTask(samples, "en") for samples in windows])
-    assert "float32/float8" in narrow.name
+    assert named in narrow.name
     assert sum(ours.text == theirs.text for ours, theirs in zip(found, heard, strict=True)) >= 0.9 * len(heard)
     starts = [
         abs(ours.start_s - theirs.start_s)
@@ -359,6 +364,14 @@ def test_windows_kept_in_8_bits_are_heard_alike(windows, heard, bundled_model):
         for ours, theirs in zip(one.words, other.words, strict=True)
     ]
     assert np.mean(np.array(starts) <= 0.04) >= 0.98
+
+
+def test_an_encoder_whose_product_does_not_run_keeps_its_type_and_says_so(bundled_model, monkeypatch):
+    """As where a card or its torch cannot: `operations` has said why."""
+    monkeypatch.setattr(scheduler, "operations", lambda *_: Operations())
+    recognizer = WhisperRecognizer(replace(DEMO, encoder_type="float8"), bundled_model)
+    assert "float8" not in recognizer.name
+    assert recognizer._checkpoint.model.encoder.layers[0].qkv.weight.dtype == torch.float32
 
 
 def test_a_slot_of_8_bits_takes_less(bundled_model):
