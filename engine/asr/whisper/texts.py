@@ -19,7 +19,7 @@ from engine.asr.whisper.runner import Ended, Prompt, Written
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import Checkpoint
 from engine.config import AsrConfig
-from engine.types import SAMPLE_RATE, Word
+from engine.types import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Running:
 
     @property
     def duration_s(self) -> float:
-        return len(self.attempt.task.samples) / SAMPLE_RATE
+        return self.attempt.task.duration_s
 
     def ended(self, slot: int) -> Ended:
         """How its text is to be read: with the encoder states of its own sound, two at least."""
