@@ -55,8 +55,8 @@ class Pcm(Protocol):
 class Audio:
     """A decoded call at 16 kHz. Identical channels are already folded into one.
 
-    `damage` says what could not be decoded (a truncated file); the rest was. `telephone`: what a call recorded at 8 kHz
-    is kept as; its `pcm` is made of that as it is read, unless a device takes it as it is and makes the rest itself.
+    `damage` says what could not be decoded (a truncated file); the rest was. `telephone`: the samples of a call that is
+    kept at 8 kHz; its `pcm` is made of them at every reading.
     """
 
     pcm: Pcm

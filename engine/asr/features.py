@@ -49,9 +49,10 @@ class FeatureExtractor:
 
 
 def at_16_khz(samples: NDArray[np.int16] | NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
-    """A window (samples,) at 8 or 16 kHz, as far as its last sample is heard."""
-    heard = as_float(samples)
-    return doubled(np.pad(heard, (0, REACH_SAMPLES))[None])[0] if sample_rate == TELEPHONE_RATE else heard
+    """A window (samples,) at 16 kHz, or int16 at 8 kHz, as far as its last sample is heard."""
+    if sample_rate == TELEPHONE_RATE:
+        return as_float(doubled(np.pad(samples, (0, REACH_SAMPLES))[None].astype(np.int16))[0])
+    return as_float(samples)
 
 
 def mel_filters(mels: int) -> NDArray[np.float32]:

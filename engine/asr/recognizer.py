@@ -23,8 +23,8 @@ Outcome = Literal["text", "silence", "repetition"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowTask:
-    """One window of some call. `samples`: int16, or float32 in [-1, 1), shape (samples,), at most the model's window
-    length, at a `sample_rate` of 16,000 or 8,000.
+    """One window of some call. `samples`: int16 at a `sample_rate` of 16,000 or 8,000, or float32 in [-1, 1) at 16,000,
+    shape (samples,), at most the model's window length.
 
     `language` None asks which language it is; no text comes back then. `prompt`: text before the window, and words to
     listen for. `deadline_s`: by time.monotonic; windows of live calls have one and go before files. `cancelled`: once
@@ -39,11 +39,12 @@ class WindowTask:
     sample_rate: int = SAMPLE_RATE
 
     def __post_init__(self) -> None:
-        if self.sample_rate not in (SAMPLE_RATE, TELEPHONE_RATE):
+        is_telephone = self.sample_rate == TELEPHONE_RATE and self.samples.dtype == np.int16
+        if self.sample_rate != SAMPLE_RATE and not is_telephone:
             raise InvalidSamplesError(
-                "a window at another rate than the models hear",
-                received=f"{self.sample_rate} Hz",
-                expected=f"{SAMPLE_RATE} or {TELEPHONE_RATE} Hz",
+                "unusable window",
+                received=f"{self.samples.dtype} at {self.sample_rate} Hz",
+                expected=f"samples at {SAMPLE_RATE} Hz, or int16 at {TELEPHONE_RATE} Hz",
                 remedy="resample it first",
             )
 

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
 
 
-def decode(source: Source, config: AudioConfig) -> Audio:
-    """The whole call at 16 kHz, int16, kept at 8 kHz where that is its rate; identical channels are folded into one.
+def decode(source: Source, config: AudioConfig, *, keep_telephone: bool = False) -> Audio:
+    """The whole call at 16 kHz, int16; identical channels are folded into one.
+
+    `keep_telephone`: a call recorded at 8 kHz is kept so, in half the memory, for devices that make the rest of it
+    themselves. Those that cannot make it at every reading, which costs more than to do it once, here.
 
     Decoding goes block by block: samples beyond `config.spool_bytes` wait in an unlinked temporary file. What a
     damaged file still holds is kept, and `Audio.damage` says what is missing.
@@ -30,18 +33,18 @@ def decode(source: Source, config: AudioConfig) -> Audio:
     shaped samples, SourceChangedError where a file changes meanwhile, StorageError where the temporary file is full.
     """
     try:
-        return _decoded(source, config)
+        return _decoded(source, config, keep_telephone)
     except _WiderError:
-        return _decoded(source, config, widened=True)
+        return _decoded(source, config, keep_telephone=False)
 
 
 class _WiderError(Exception):
     """A recording that calls itself 8 kHz is not, or does not stay so."""
 
 
-def _decoded(source: Source, config: AudioConfig, *, widened: bool = False) -> Audio:
+def _decoded(source: Source, config: AudioConfig, keep_telephone: bool) -> Audio:
     with opened(source) as ready:
-        is_telephone = ready.track.info.sample_rate == TELEPHONE_RATE and not widened
+        is_telephone = keep_telephone and ready.track.info.sample_rate == TELEPHONE_RATE
         kept = _samples(ready, config, TELEPHONE_RATE if is_telephone else SAMPLE_RATE)
         if kept.n_samples == 0:
             raise NotAudioError(

@@ -61,6 +61,8 @@ class _Call:
 class BatchedVad:
     """Silero VAD on `device`, "cuda" or "cpu" (where the ONNX graph of `SileroVad` is faster); shared by threads."""
 
+    takes_telephone = True
+
     def __init__(self, device: str) -> None:
         self._network = SileroNetwork(device)
         self._most_rows = _MOST_ROWS

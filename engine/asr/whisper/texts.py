@@ -19,6 +19,7 @@ from engine.asr.whisper.runner import Ended, Prompt, Written
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import Checkpoint
 from engine.config import AsrConfig
+from engine.telephone import as_float
 from engine.types import Word
 
 
@@ -62,7 +63,7 @@ class Texts:
         """At the temperature of its attempt; the seed is the window's own, whatever the batch."""
         attempt, length = running.attempt, len(running.prompt.tokens)
         temperature = self.temperature(running)
-        seed = zlib.crc32(attempt.task.samples.tobytes()) + attempt.rung if temperature > 0 else 0
+        seed = zlib.crc32(as_float(attempt.task.samples).tobytes()) + attempt.rung if temperature > 0 else 0
         return Start(length, token_limit(length, running.frames), temperature, seed)
 
     def temperature(self, running: Running) -> float:

@@ -15,10 +15,12 @@ from engine.audio import decode
 from engine.audio.arrays import ArrayTrack
 from engine.audio.resample import resampled
 from engine.config import AudioConfig, load_profile
+from engine.engine import Engine
 from engine.telephone import TELEPHONE_RATE
 from engine.transcription import window_task
-from engine.types import SAMPLE_RATE, Audio, Pcm
+from engine.types import SAMPLE_RATE, Audio
 from engine.vad import load_detector
+from engine.vad.batched import BatchedVad
 from tests.asr.test_ct2 import run
 
 CPU = torch.device("cpu")
@@ -98,8 +100,8 @@ def cut(audio: Audio) -> list[WindowTask]:
     ]
 
 
-def test_the_demo_calls_have_the_same_words_wherever_the_features_are_made(demo_audio, bundled_model):
-    windows = [task for audio in demo_audio.values() for task in cut(audio)]
+def test_the_demo_calls_have_the_same_words_wherever_the_features_are_made(demo_audio, telephone_call, bundled_model):
+    windows = [task for audio in (*demo_audio.values(), telephone_call) for task in cut(audio)]
     assert {task.sample_rate for task in windows} == {TELEPHONE_RATE, SAMPLE_RATE}
     heard = []
     for made in (FrontEnd, OneBatch, HostFeatures):
@@ -110,20 +112,18 @@ def test_the_demo_calls_have_the_same_words_wherever_the_features_are_made(demo_
     assert sum(map(bool, heard[0])) > 20
 
 
-def resampled_whole(pcm: Pcm, rate: int, to: int) -> Audio:
-    """A call of another rate, by FFmpeg."""
-    blocks = resampled(ArrayTrack(pcm.read(0, pcm.n_samples).T, rate).frames(), to)
-    return decode((np.concatenate([*blocks], axis=1).T, to), AudioConfig())
-
-
 @pytest.fixture(scope="module")
 def telephone_calls(demo_audio) -> list[tuple[Audio, Audio]]:
     """The demo calls at 8 kHz, and as FFmpeg brings those to 16 kHz."""
-    narrow = [
-        audio if audio.telephone else resampled_whole(audio.pcm, SAMPLE_RATE, TELEPHONE_RATE)
-        for audio in demo_audio.values()
+
+    def narrow(audio: Audio) -> tuple[np.ndarray, int]:
+        track = ArrayTrack(audio.pcm.read(0, audio.n_samples).T, SAMPLE_RATE)
+        return np.concatenate([*resampled(track.frames(), TELEPHONE_RATE)], axis=1).T, TELEPHONE_RATE
+
+    return [
+        (decode(samples, AudioConfig(), keep_telephone=True), decode(samples, AudioConfig()))
+        for samples in map(narrow, demo_audio.values())
     ]
-    return [(audio, resampled_whole(audio.kept, TELEPHONE_RATE, SAMPLE_RATE)) for audio in narrow]
 
 
 def test_telephone_windows_have_the_features_of_ffmpegs_resampler(telephone_calls):
@@ -152,3 +152,19 @@ def test_telephone_calls_have_the_words_that_they_have_through_ffmpeg(telephone_
     )
     assert ours == theirs
     assert sum(map(bool, ours)) > 20
+
+
+def test_the_engine_hears_the_same_where_a_call_goes_to_the_device_at_8_khz(demo_paths):
+    profile = load_profile("demo")
+    torch_backend = replace(profile.asr, backend="torch", compute_type="float32")
+    with Engine(replace(profile, asr=torch_backend)) as engine:
+        at_16_khz, rates = engine.process(demo_paths["delivery-complaint"]), []
+        engine._detector._vad = BatchedVad("cpu")
+        front_end = engine._batcher._recognizer._front_end
+        log_mels = front_end.log_mels
+        front_end.log_mels = lambda windows, frames: (
+            rates.extend(task.sample_rate for task in windows) or log_mels(windows, frames)
+        )
+        at_8_khz = engine.process(demo_paths["delivery-complaint"])
+    assert [said.text for said in at_8_khz.utterances] == [said.text for said in at_16_khz.utterances]
+    assert set(rates) == {TELEPHONE_RATE} and len(rates) > 10
