@@ -10,6 +10,7 @@ import argparse
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from copy import copy
 from pathlib import Path
 
 from accuracy import (
@@ -25,13 +26,13 @@ from accuracy import (
 from common import timed, write_row
 
 import engine
-from engine.asr import WindowTask, load_recognizer
+from engine.asr import load_recognizer
 from engine.audio import decode
 from engine.batching import Batcher
 from engine.config import EngineConfig, load_profile, replace
 from engine.engine import Engine
 from engine.models import bundled_model
-from engine.transcription import window_samples
+from engine.transcription import window_task
 from engine.types import CallResult
 from engine.vad import load_detector
 
@@ -97,11 +98,11 @@ def _recognition_alone(config: EngineConfig, paths: Sequence[Path]) -> Callable[
     recognizer = load_recognizer(config.asr, bundled_model())
     detector = load_detector(config.vad, recognizer.window_s)
     windows = {
-        path: [window_samples(audio, window) for window in detector.detect(audio).windows]
+        path: [window_task(audio, window, "en") for window in detector.detect(audio).windows]
         for path, audio in ((path, decode(path, config.audio)) for path in set(paths))
     }
     batcher = Batcher(recognizer, config.queue_audio_s)
-    return lambda: batcher.recognize(WindowTask(samples, "en") for path in paths for samples in windows[path])
+    return lambda: batcher.recognize(copy(task) for path in paths for task in windows[path])
 
 
 def _peer_systems(paths: Sequence[Path]) -> dict[str, System]:

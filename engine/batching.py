@@ -17,7 +17,6 @@ from concurrent.futures import Future
 from engine.asr import Recognition, Recognizer, WindowTask
 from engine.errors import TranscriptionError
 from engine.telemetry import Utilisation
-from engine.types import SAMPLE_RATE
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Batcher:
         self._recognizer.close()
 
     def _put(self, task: WindowTask) -> Future[Recognition]:
-        duration_s, is_live = len(task.samples) / SAMPLE_RATE, task.deadline_s < math.inf
+        duration_s, is_live = task.duration_s, task.deadline_s < math.inf
         answer: Future[Recognition] = Future()
         with self._changed:
             self._changed.wait_for(
@@ -95,7 +94,7 @@ class Batcher:
                 return False
             room = min(self._recognizer.capacity, len(self._waiting))
             batch = [heapq.heappop(self._waiting)[2] for _ in range(room)]
-            self._waiting_s -= sum(len(task.samples) for task in batch) / SAMPLE_RATE
+            self._waiting_s -= sum(task.duration_s for task in batch)
             self._changed.notify_all()
         with self._utilisation.running():
             self._recognizer.submit(batch)

@@ -206,7 +206,7 @@ class Engine:
         with call.stage("decode"):
             if (stored := self._opened(call, content_hash(source))) is not None:
                 return stored
-            audio = decode(source, self.config.audio)
+            audio = decode(source, self.config.audio, keep_telephone=self._detector.takes_telephone)
         call.damaged(audio)
         with call.stage("detect"):
             speech = self._detector.detect(audio)

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.asr import Recognition, WindowTask, segment
 from engine.batching import Batcher
@@ -43,10 +42,7 @@ class Transcriber:
             return (), None
         language, by_window = self._languages_of(audio, windows, asked)
         prompt = self._prompt(hints)
-        tasks = (
-            WindowTask(window_samples(audio, window), code, prompt)
-            for window, code in zip(windows, by_window, strict=True)
-        )
+        tasks = (window_task(audio, window, code, prompt) for window, code in zip(windows, by_window, strict=True))
         heard = self._answers(tasks)
         self._count(heard)
         segments = [part for window, found in zip(windows, heard, strict=True) for part in segment(window, found)]
@@ -80,7 +76,7 @@ class Transcriber:
         return language, [self._confident(scores) or language.code for scores in found]
 
     def _questions(self, audio: Audio, windows: Sequence[Window]) -> Iterator[WindowTask]:
-        return (WindowTask(window_samples(audio, window), None) for window in windows)
+        return (window_task(audio, window, None) for window in windows)
 
     def _decided(self, found: Sequence[Mapping[str, float]]) -> Language:
         """The language with the highest mean probability, if it passes the threshold, else the fallback."""
@@ -105,9 +101,10 @@ class Transcriber:
             self._counters.add(f"windows_{outcome}", sum(found.outcome == outcome for found in heard))
 
 
-def window_samples(audio: Audio, window: Window) -> NDArray[np.float32]:
-    """The pieces of a window end to end, shape (samples,); read only when the queue has room for them."""
-    return np.concatenate([audio.read(window.channel, piece.start_s, piece.end_s) for piece in window.pieces])
+def window_task(audio: Audio, window: Window, language: str | None, prompt: str = "") -> WindowTask:
+    """The pieces of a window end to end, as the call is kept; read only when the queue has room for them."""
+    samples = np.concatenate([audio.cut(window.channel, piece.start_s, piece.end_s) for piece in window.pieces])
+    return WindowTask(samples, language, prompt, sample_rate=audio.kept_rate)
 
 
 def _sample(windows: Sequence[Window], count: int) -> list[Window]:

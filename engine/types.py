@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.analysis_types import Analysis, Role, Sentiment
+from engine.telephone import TELEPHONE_RATE, as_float
 
 SAMPLE_RATE = 16_000
 SCHEMA_VERSION = "1.0"
@@ -37,7 +38,7 @@ class SourceInfo:
 
 
 class Pcm(Protocol):
-    """Decoded samples at 16 kHz, in memory or spooled to an unlinked temporary file."""
+    """Decoded samples, in memory or spooled to an unlinked temporary file."""
 
     @property
     def n_channels(self) -> int: ...
@@ -54,12 +55,14 @@ class Pcm(Protocol):
 class Audio:
     """A decoded call at 16 kHz. Identical channels are already folded into one.
 
-    `damage` says what could not be decoded (a truncated file); the rest was.
+    `damage` says what could not be decoded (a truncated file); the rest was. `telephone`: the samples of a call that is
+    kept at 8 kHz; its `pcm` is made of them at every reading.
     """
 
     pcm: Pcm
     source: SourceInfo
     damage: str | None = None
+    telephone: Pcm | None = None
 
     @property
     def n_channels(self) -> int:
@@ -75,9 +78,25 @@ class Audio:
 
     def read(self, channel: int, start_s: float, end_s: float) -> NDArray[np.float32]:
         """One channel between two times, float32 in [-1, 1), shape (samples,)."""
-        start, stop = round(start_s * SAMPLE_RATE), min(round(end_s * SAMPLE_RATE), self.n_samples)
-        scaled: NDArray[np.float32] = self.pcm.read(start, stop)[channel].astype(np.float32) / np.float32(32768.0)
-        return scaled
+        return as_float(_piece(self.pcm, SAMPLE_RATE, channel, start_s, end_s))
+
+    @property
+    def kept(self) -> Pcm:
+        """The samples as they are kept, at `kept_rate`."""
+        return self.telephone or self.pcm
+
+    @property
+    def kept_rate(self) -> int:
+        return TELEPHONE_RATE if self.telephone else SAMPLE_RATE
+
+    def cut(self, channel: int, start_s: float, end_s: float) -> NDArray[np.int16]:
+        """As `read`, but as the samples are kept: int16 at `kept_rate`."""
+        return _piece(self.kept, self.kept_rate, channel, start_s, end_s)
+
+
+def _piece(pcm: Pcm, rate: int, channel: int, start_s: float, end_s: float) -> NDArray[np.int16]:
+    samples: NDArray[np.int16] = pcm.read(round(start_s * rate), min(round(end_s * rate), pcm.n_samples))[channel]
+    return samples
 
 
 # --- hop 2: speech and windows ----------------------------------------------------------------------------------------

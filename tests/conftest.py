@@ -76,6 +76,15 @@ def demo_paths(references: dict[str, dict[str, Any]]) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
+def telephone_call(demo_paths: dict[str, Path]) -> Audio:
+    """The demo call recorded at 8 kHz, kept so."""
+    from engine.audio import decode
+    from engine.config import AudioConfig
+
+    return decode(demo_paths["delivery-complaint"], AudioConfig(), keep_telephone=True)
+
+
+@pytest.fixture(scope="session")
 def demo_audio(demo_paths: dict[str, Path]) -> dict[str, Audio]:
     from engine.audio import decode
     from engine.config import AudioConfig

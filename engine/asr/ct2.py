@@ -20,13 +20,13 @@ import numpy as np
 from engine.asr.alignment import aligned_words
 from engine.asr.ct2_model import language_ids, load_model, workers_for
 from engine.asr.decoded import Decoded, cancelled, frame_buckets, padded_frames, recognition, token_limit
-from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, window_seconds
+from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, at_16_khz, window_seconds
 from engine.asr.ladder import Attempt, settle
 from engine.asr.recognizer import Recognition, WindowTask
 from engine.asr.tokenizer import Tokenizer, Vocabulary
 from engine.config import AsrConfig
 from engine.errors import TranscriptionError
-from engine.types import SAMPLE_RATE, Word
+from engine.types import Word
 
 _QUEUED_BATCHES = 4
 _LOOK_AGAIN_S = 0.02  # while a worker is idle, windows that arrive must not wait for the batch of another
@@ -151,7 +151,7 @@ class Ct2Recognizer:
         tokenizer = self._vocabulary.tokenizer(group.language)
         decoded = self._generate(encoded, len(batch), tokenizer, group)
         tokens = [[token for token in result.sequences_ids[0] if token != tokenizer.end_of_text] for result in decoded]
-        durations_s = [len(attempt.task.samples) / SAMPLE_RATE for attempt in batch]
+        durations_s = [attempt.task.duration_s for attempt in batch]
         words = self._align(encoded, tokenizer, tokens, durations_s)
         temperature = self._config.temperatures[group.rung]
         return [
@@ -167,7 +167,9 @@ class Ct2Recognizer:
         """
         import ctranslate2
 
-        features = np.stack([self._features.log_mel(task.samples, frames) for task in tasks])
+        features = np.stack(
+            [self._features.log_mel(at_16_khz(task.samples, task.sample_rate), frames) for task in tasks]
+        )
         if self._model.device == "cuda":
             return self._model.encode(ctranslate2.StorageView.from_array(features))
         states = [self._model.encode(ctranslate2.StorageView.from_array(window[None])) for window in features]

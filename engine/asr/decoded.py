@@ -12,7 +12,7 @@ from engine.asr.timestamps import timestamped_pieces
 from engine.asr.tokenizer import Tokenizer
 from engine.config import AsrConfig
 from engine.errors import ConfigurationError, TranscriptionError
-from engine.types import SAMPLE_RATE, Word
+from engine.types import Word
 
 MAX_TOKENS = 448  # Whisper's decoder positions
 _TOKENS_PER_SECOND = 25  # more than anybody speaks in any vocabulary: ends a decoder loop early
@@ -66,7 +66,7 @@ def frame_buckets(config: AsrConfig, window_s: int) -> tuple[int, ...]:
 
 def padded_frames(task: WindowTask, buckets: Sequence[int]) -> int:
     """The smallest bucket that holds the window and some silence behind it."""
-    needed = (len(task.samples) / SAMPLE_RATE + _TAIL_S) * FRAMES_PER_SECOND
+    needed = (task.duration_s + _TAIL_S) * FRAMES_PER_SECOND
     return next((bucket for bucket in buckets if bucket >= needed), buckets[-1])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.telephone import REACH_SAMPLES, TELEPHONE_RATE, as_float, doubled
 from engine.types import SAMPLE_RATE
 
 HOP_SAMPLES = 160
@@ -45,6 +46,13 @@ class FeatureExtractor:
         windows = np.lib.stride_tricks.sliding_window_view(centred, _FFT_SAMPLES)[::HOP_SAMPLES][:touched]
         spectrum = np.fft.rfft(windows * self._taper, axis=1)
         return np.asarray(spectrum.real**2 + spectrum.imag**2, np.float32)
+
+
+def at_16_khz(samples: NDArray[np.int16] | NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    """A window (samples,) at 16 kHz, or int16 at 8 kHz, as far as its last sample is heard."""
+    if sample_rate == TELEPHONE_RATE:
+        return as_float(doubled(np.pad(samples, (0, REACH_SAMPLES))[None].astype(np.int16))[0])
+    return as_float(samples)
 
 
 def mel_filters(mels: int) -> NDArray[np.float32]:

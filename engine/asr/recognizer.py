@@ -14,25 +14,43 @@ from numpy.typing import NDArray
 
 from engine.config import AsrConfig
 from engine.devices import torch_has_cuda
-from engine.types import Word
+from engine.errors import InvalidSamplesError
+from engine.telephone import TELEPHONE_RATE
+from engine.types import SAMPLE_RATE, Word
 
 Outcome = Literal["text", "silence", "repetition"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowTask:
-    """One window of some call. `samples`: 16 kHz float32, shape (samples,), at most the model's window length.
+    """One window of some call. `samples`: int16 at a `sample_rate` of 16,000 or 8,000, or float32 in [-1, 1) at 16,000,
+    shape (samples,), at most the model's window length.
 
     `language` None asks which language it is; no text comes back then. `prompt`: text before the window, and words to
     listen for. `deadline_s`: by time.monotonic; windows of live calls have one and go before files. `cancelled`: once
     set, the window ends with an error as soon as the device comes round to it.
     """
 
-    samples: NDArray[np.float32]
+    samples: NDArray[np.int16] | NDArray[np.float32]
     language: str | None
     prompt: str = ""
     deadline_s: float = math.inf
     cancelled: threading.Event = field(default_factory=threading.Event)
+    sample_rate: int = SAMPLE_RATE
+
+    def __post_init__(self) -> None:
+        is_telephone = self.sample_rate == TELEPHONE_RATE and self.samples.dtype == np.int16
+        if self.sample_rate != SAMPLE_RATE and not is_telephone:
+            raise InvalidSamplesError(
+                "unusable window",
+                received=f"{self.samples.dtype} at {self.sample_rate} Hz",
+                expected=f"samples at {SAMPLE_RATE} Hz, or int16 at {TELEPHONE_RATE} Hz",
+                remedy="resample it first",
+            )
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.sample_rate
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ def check_hears(recognizer: Recognizer) -> None:
         ) from found.error
 
 
-def _clip() -> NDArray[np.float32]:
+def _clip() -> NDArray[np.int16]:
     import soundfile
 
     start, stop = round(_START_S * SAMPLE_RATE), round(_END_S * SAMPLE_RATE)
-    samples, _ = soundfile.read(_CLIP, start=start, stop=stop, dtype="float32", always_2d=True)
+    samples, _ = soundfile.read(_CLIP, start=start, stop=stop, dtype="int16", always_2d=True)
     return np.ascontiguousarray(samples[:, 0])

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import StageError
-from engine.types import Audio
+from engine.types import SAMPLE_RATE, Audio
 from engine.vad.silero import FRAME_SAMPLES
-from engine.vad.silero_torch import SileroNetwork
+from engine.vad.silero_torch import MARGIN_S, Block, SileroNetwork
 
 if TYPE_CHECKING:
     from engine_kernels.silero import State
@@ -45,9 +45,13 @@ class _Call:
     def done(self) -> bool:
         return self.fault is not None or self.heard >= self.audio.n_samples
 
-    def block(self) -> NDArray[np.int16]:
-        """What the next pass is to hear, shape (channels, samples)."""
-        return self.audio.pcm.read(self.heard, min(self.heard + _BLOCK_SAMPLES, self.audio.n_samples))
+    def block(self) -> Block:
+        """What the next pass is to hear."""
+        rate, heard = self.audio.kept_rate, min(_BLOCK_SAMPLES, self.audio.n_samples - self.heard)
+        first, last = (place * rate // SAMPLE_RATE for place in (self.heard, self.heard + heard))
+        margin = round(MARGIN_S * rate)
+        samples = self.audio.kept.read(max(first - margin, 0), last + margin)
+        return Block(np.pad(samples, ((0, 0), (max(margin - first, 0), 0))), rate, heard)
 
     def advance(self, samples: int, found: NDArray[np.float32], state: State) -> None:
         self.found.append(found[:, : -(-samples // FRAME_SAMPLES)])
@@ -56,6 +60,8 @@ class _Call:
 
 class BatchedVad:
     """Silero VAD on `device`, "cuda" or "cpu" (where the ONNX graph of `SileroVad` is faster); shared by threads."""
+
+    takes_telephone = True
 
     def __init__(self, device: str) -> None:
         self._network = SileroNetwork(device)
@@ -123,14 +129,14 @@ class BatchedVad:
             return
         found = self._network.speech([block for _, block in blocks], [call.state for call, _ in blocks])
         for (call, block), speech, state in zip(blocks, *found, strict=True):
-            call.advance(block.shape[1], speech, state)
+            call.advance(block.heard, speech, state)
 
     def _shrink(self, rows: int) -> None:
         self._most_rows = rows
         logger.warning("the device's memory is short: the VAD takes %d channels at once from now on", rows)
 
 
-def _read(call: _Call) -> NDArray[np.int16] | None:
+def _read(call: _Call) -> Block | None:
     """A block; None where it cannot be read, which concerns this call alone."""
     try:
         return call.block()

@@ -31,6 +31,11 @@ class Speech:
 class Vad(Protocol):
     """A network that tells speech from the rest; shared by threads."""
 
+    @property
+    def takes_telephone(self) -> bool:
+        """Whether a call kept at 8 kHz is heard as it is."""
+        ...
+
     def probabilities(self, audio: Audio) -> NDArray[np.float32]:
         """Speech probability of every 32 ms frame, shape (channels, frames)."""
         ...
@@ -44,6 +49,11 @@ class Detector:
         self._window_s = min(config.max_window_s or window_s, window_s)
         self._packed_s = min(config.packed_window_s or self._window_s, self._window_s)
         self._vad = load_vad(config)
+
+    @property
+    def takes_telephone(self) -> bool:
+        """Whether a call had better be kept at 8 kHz where it was recorded so."""
+        return self._vad.takes_telephone
 
     def detect(self, audio: Audio) -> Speech:
         """Regions and windows of a call; both empty where nobody speaks."""

@@ -31,6 +31,8 @@ _STATE_SIZE = 128
 class SileroVad:
     """Speech probabilities for all channels of a call; shared by threads, no state between calls."""
 
+    takes_telephone = False
+
     def __init__(self, threads: int = 1) -> None:
         self._threads = threads
         self._loading = threading.Lock()

@@ -10,6 +10,8 @@ import pytest
 import soundfile
 
 from engine.audio import Source, decode
+from engine.audio.arrays import ArrayTrack
+from engine.audio.resample import resampled
 from engine.config import AudioConfig
 from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError
 from engine.types import SAMPLE_RATE, Audio
@@ -502,6 +504,42 @@ def test_a_change_of_format_in_mid_stream(tones, recording):
     assert audio.duration_s == pytest.approx(9, abs=0.5)
     for second in (1, 4, 7):
         assert pitch(audio.pcm.read(second * SAMPLE_RATE, (second + 1) * SAMPLE_RATE)[0]) == pytest.approx(440, abs=3)
+
+
+@pytest.mark.parametrize("spool_bytes", [0, 10**9])
+@pytest.mark.parametrize("subtype", ["PCM_16", "ULAW"])
+def test_a_telephone_call_is_kept_at_8_khz(wav, subtype, spool_bytes):
+    """In half the bytes, each of its samples as it was; between them what FFmpeg would put there."""
+    signal = np.random.default_rng(0).standard_normal((20_001, 2)) * 0.1
+    data = wav(signal, 8_000, subtype)
+    audio = decode(data, AudioConfig(spool_bytes=spool_bytes), keep_telephone=True)
+    expected, _ = soundfile.read(io.BytesIO(data), dtype="int16")
+    assert audio.kept is audio.telephone and audio.kept_rate == 8_000
+    np.testing.assert_array_equal(audio.kept.read(0, 20_001), expected.T)
+    assert (audio.n_samples, audio.duration_s) == (40_002, 40_002 / SAMPLE_RATE)
+    ffmpeg = np.concatenate([*resampled(ArrayTrack(expected, 8_000).frames())], axis=1)
+    middle = slice(32, 40_002 - 32)
+    assert np.abs(audio.pcm.read(0, 40_002) - ffmpeg)[:, middle].max() <= 1
+    np.testing.assert_array_equal(audio.cut(1, 0.5, 1.5), expected[4_000:12_000, 1])
+    assert audio.read(1, 0.5, 1.5).shape == (SAMPLE_RATE,)
+
+
+@pytest.mark.parametrize(("rate", "keep_telephone"), [(4_000, True), (16_000, True), (48_000, True), (8_000, False)])
+def test_another_call_is_kept_at_16_khz(wav, rate, keep_telephone):
+    audio = decode(wav(np.full((rate, 1), 0.1), rate), CONFIG, keep_telephone=keep_telephone)
+    assert audio.telephone is None and audio.kept is audio.pcm and audio.kept_rate == SAMPLE_RATE
+    np.testing.assert_array_equal(audio.cut(0, 0.2, 0.7), audio.pcm.read(3_200, 11_200)[0])
+
+
+def test_a_recording_that_only_begins_at_8_khz_keeps_what_is_above(tones, recording, tmp_path):
+    parts = [recording(tones(3.0, rate, [tone]), rate, "aac", "adts") for rate, tone in [(8_000, 440), (16_000, 6_000)]]
+    path = tmp_path / "call.aac"
+    path.write_bytes(b"".join(parts))
+    audio = decode(path, CONFIG, keep_telephone=True)
+    assert audio.telephone is None
+    assert audio.duration_s == pytest.approx(6, abs=0.5)
+    assert pitch(audio.pcm.read(SAMPLE_RATE, 2 * SAMPLE_RATE)[0]) == pytest.approx(440, abs=3)
+    assert pitch(audio.pcm.read(4 * SAMPLE_RATE, 5 * SAMPLE_RATE)[0]) == pytest.approx(6_000, abs=3)
 
 
 def test_a_track_that_appears_in_mid_file(tones, recording):

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.audio.pcm import MemoryPcm, PcmWriter, SpooledPcm
+from engine.audio.pcm import DoubledPcm, MemoryPcm, PcmWriter, SpooledPcm
+from engine.telephone import doubled
 from engine.types import Pcm
 
 
@@ -44,6 +45,25 @@ def test_any_cut_and_any_place_read_the_same(channels, samples, spool_bytes, cut
     piece = pcm.read(start, stop)
     np.testing.assert_array_equal(piece, whole[:, max(start, 0) : max(stop, start, 0)])
     assert piece.dtype == np.int16
+
+
+@given(
+    channels=st.integers(1, 3),
+    samples=st.integers(0, 200),
+    spool_bytes=st.sampled_from([0, 10**9]),
+    start=st.integers(-50, 450),
+    stop=st.integers(-50, 450),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_piece_of_a_telephone_call_is_that_of_the_whole(channels, samples, spool_bytes, start, stop):
+    """Within one step, which a rounding may take the other way."""
+    kept = noise(channels, samples)
+    pcm = DoubledPcm(written(kept, spool_bytes) if samples else MemoryPcm(kept))
+    assert (pcm.n_channels, pcm.n_samples) == (channels, 2 * samples)
+    piece = pcm.read(start, stop)
+    assert piece.dtype == np.int16
+    whole = doubled(kept)[:, max(start, 0) : max(stop, start, 0)]
+    np.testing.assert_allclose(piece.astype(int), whole, atol=1)
 
 
 def test_no_samples():

@@ -32,11 +32,11 @@ def vad(request) -> BatchedVad:
 
 
 @pytest.fixture(scope="module")
-def calls(demo_audio) -> list[Audio]:
-    """The demo calls, telephone noise with bursts, and a short clip."""
+def calls(demo_audio, telephone_call) -> list[Audio]:
+    """The demo calls, one of them at 8 kHz too, telephone noise with bursts, and a short clip."""
     draw = np.random.default_rng(0)
     bursts = 0.3 * draw.standard_normal((2, 20 * SAMPLE_RATE)) * (draw.random((2, 20)).repeat(SAMPLE_RATE, 1) > 0.6)
-    return [*demo_audio.values(), audio_of(*bursts), audio_of(0.01 * draw.standard_normal(12_345))]
+    return [*demo_audio.values(), telephone_call, audio_of(*bursts), audio_of(0.01 * draw.standard_normal(12_345))]
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,18 @@ def test_any_length(vad, samples):
     assert vad.probabilities(audio_of(np.zeros(samples))).shape == (1, -(-samples // 512))
 
 
+def test_telephone_calls_go_to_the_device_as_they_are(vad, telephone_call, monkeypatch):
+    """In blocks that begin and end in mid-speech, the resampler hearing what is on either side of a border."""
+    seen, staged = [], vad._network._staged
+    monkeypatch.setattr(vad._network, "_staged", lambda *given: (seen.append(staged(*given)), seen[-1])[1])
+    found = vad.probabilities(telephone_call)
+    np.testing.assert_allclose(found, SileroVad().probabilities(telephone_call), atol=1e-3)
+    frames = -(-telephone_call.n_samples // 512)
+    assert all(block.dtype == torch.int16 for block in seen)
+    assert sum(block.shape[1] for block in seen) == 256 * frames + 32 * len(seen)
+    assert len(seen) > 5
+
+
 def test_a_call_that_cannot_be_read_fails_alone(calls, expected):
     vad = BatchedVad("cpu")
 
@@ -104,7 +116,7 @@ class Small:
         self.start = network.start
 
     def speech(self, blocks, states):
-        if sum(map(len, blocks)) > self._most:
+        if sum(len(block.samples) for block in blocks) > self._most:
             raise MemoryError("out of memory")
         return self._network.speech(blocks, states)
 

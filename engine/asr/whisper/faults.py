@@ -6,14 +6,14 @@ import numpy as np
 
 from engine.asr.recognizer import Recognition, WindowTask
 from engine.errors import CallEngineError, InputError, TranscriptionError
-from engine.types import SAMPLE_RATE
 
 
 def unfit(task: WindowTask, longest_s: float) -> CallEngineError | None:
     """Why a window cannot be decoded at all; None where it can."""
-    seconds = len(task.samples) / SAMPLE_RATE
-    if seconds > longest_s:
-        return InputError("a window is too long", received=f"{seconds:.2f} s", expected=f"{longest_s:g} s at most")
+    if task.duration_s > longest_s:
+        return InputError(
+            "a window is too long", received=f"{task.duration_s:.2f} s", expected=f"{longest_s:g} s at most"
+        )
     if not np.isfinite(task.samples).all():
         return InputError("a window holds samples that are no numbers", expected="finite samples")
     return None

@@ -170,8 +170,7 @@ class WhisperRecognizer:
 
     def _mels(self, placed: Sequence[tuple[int, Running]], frames: int) -> Tensor:
         """Features of windows (m, mels, frames)."""
-        samples = [running.attempt.task.samples for _, running in placed]
-        return self._front_end.log_mels(samples, frames)
+        return self._front_end.log_mels([running.attempt.task for _, running in placed], frames)
 
     def _begin(self) -> None:
         """Windows that are encoded read their prompts and write from now on; nobody waits for those that are not, as

@@ -19,7 +19,8 @@ from engine.asr.whisper.runner import Ended, Prompt, Written
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import Checkpoint
 from engine.config import AsrConfig
-from engine.types import SAMPLE_RATE, Word
+from engine.telephone import as_float
+from engine.types import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Running:
 
     @property
     def duration_s(self) -> float:
-        return len(self.attempt.task.samples) / SAMPLE_RATE
+        return self.attempt.task.duration_s
 
     def ended(self, slot: int) -> Ended:
         """How its text is to be read: with the encoder states of its own sound, two at least."""
@@ -62,7 +63,7 @@ class Texts:
         """At the temperature of its attempt; the seed is the window's own, whatever the batch."""
         attempt, length = running.attempt, len(running.prompt.tokens)
         temperature = self.temperature(running)
-        seed = zlib.crc32(attempt.task.samples.tobytes()) + attempt.rung if temperature > 0 else 0
+        seed = zlib.crc32(as_float(attempt.task.samples).tobytes()) + attempt.rung if temperature > 0 else 0
         return Start(length, token_limit(length, running.frames), temperature, seed)
 
     def temperature(self, running: Running) -> float:

@@ -185,7 +185,7 @@ def test_the_fault_of_one_window_costs_no_other(windows, heard, bundled_model, m
     log_mels = recognizer._front_end.log_mels
 
     def faulty(batch, frames):
-        if any(samples is windows[2] for samples in batch):
+        if any(task.samples is windows[2] for task in batch):
             raise RuntimeError("broken")
         return log_mels(batch, frames)
 
