@@ -56,12 +56,12 @@ def _add(commands, name, run):  # type: ignore[no-untyped-def]
 def _add_training(command: argparse.ArgumentParser) -> None:
     command.add_argument("--minutes", type=float, default=100.0, help="wall time of the whole training")
     command.add_argument("--start", type=Path, help="a Whisper directory to begin with, else from nothing")
-    command.add_argument("--width", type=int, default=192, help="of the model")
+    command.add_argument("--width", type=int, default=256, help="of the model")
     command.add_argument("--heads", type=int, default=4, help="of every attention; they divide the width")
     command.add_argument("--encoder-layers", type=int, default=4, help="how many")
-    command.add_argument("--decoder-layers", type=int, default=3, help="how many")
-    command.add_argument("--learning-rate", type=float, default=1.5e-3, help="the highest")
-    command.add_argument("--batch-s", type=float, default=48.0, help="seconds of audio a step")
+    command.add_argument("--decoder-layers", type=int, default=5, help="how many")
+    command.add_argument("--learning-rate", type=float, default=1e-3, help="the highest")
+    command.add_argument("--batch-s", type=float, default=64.0, help="seconds of audio a step")
     command.add_argument("--workers", type=int, default=1, help="processes that compose windows, of each that trains")
     command.add_argument("--processes", type=int, default=1, help="that train side by side on a CPU, a core each")
 

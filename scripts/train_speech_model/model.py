@@ -19,10 +19,10 @@ DECODER_POSITIONS = 448
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    width: int = 192
+    width: int = 256
     heads: int = 4
     encoder_layers: int = 4
-    decoder_layers: int = 3
+    decoder_layers: int = 5
 
 
 class Output(NamedTuple):

@@ -51,8 +51,8 @@ class Training:
     minutes: float
     size: Size
     start: Path | None = None
-    learning_rate: float = 1.5e-3
-    batch_s: float = 48.0
+    learning_rate: float = 1e-3
+    batch_s: float = 64.0
     seed: int = 1
     workers: int = 1
     processes: int = 1
