@@ -113,6 +113,7 @@ def test_busy_to_the_last_try(server: FaultyServer, pauses: Pauses, status: int,
         ("soon", 0.25, 0.5),
         ("-5", 0.25, 0.5),
     ],
+    ids=["seconds", "none", "a day", "endless", "in an hour", "an hour ago", "no number", "negative"],
 )
 def test_retry_after_is_honoured_within_reason(
     server: FaultyServer, pauses: Pauses, value: str, least: float, most: float
