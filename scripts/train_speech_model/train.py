@@ -69,7 +69,12 @@ class Training:
 
 
 def train(training: Training) -> None:
-    """Train until the minutes are over; a checkpoint in the folder is taken up again."""
+    """Train until the minutes are over; a checkpoint in the folder is taken up again.
+
+    Raises ValueError on fewer than one process, and on several where there is a GPU, which one process fills.
+    """
+    if training.processes < 1 or (training.processes > 1 and torch.cuda.is_available()):
+        raise ValueError(f"{training.processes} processes: expected 1, or more on a machine without a GPU")
     load_vocabulary(training)  # made once, before the processes
     if training.processes == 1:
         _train(0, training)
@@ -87,7 +92,7 @@ def _train_together(rank: int, training: Training, meeting: str) -> None:
 
 
 def _train(rank: int, training: Training) -> None:
-    device = "cuda" if torch.cuda.is_available() and training.processes == 1 else "cpu"
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(training.seed)
     run = _Run(training, device, rank)
     sets = evaluation_sets(training.sentences) if run.leads else {}

@@ -294,6 +294,19 @@ def trained(corpus_folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(("processes", "gpu"), [(0, False), (2, True)])
+def test_processes_that_cannot_be_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int, gpu: bool
+) -> None:
+    from scripts.train_speech_model import train as recipe
+    from scripts.train_speech_model.model import Size
+
+    monkeypatch.setattr(recipe.torch.cuda, "is_available", lambda: gpu)
+    with pytest.raises(ValueError, match=f"{processes} processes: expected 1, or more on a machine without a GPU"):
+        recipe.train(recipe.Training(tmp_path, 1.0, Size(), processes=processes))
+    assert not any(tmp_path.iterdir())
+
+
 def test_training_goes_on_from_its_checkpoint(trained: Path) -> None:
     import torch
 
