@@ -57,7 +57,7 @@ class Encoder(nn.Module):
         self.conv2 = nn.Conv1d(size.width, size.width, 3, stride=2, padding=1)
         self.embed_positions = nn.Embedding.from_pretrained(_sinusoids(ENCODER_POSITIONS, size.width), freeze=True)
         self.layers = nn.ModuleList(EncoderLayer(size) for _ in range(size.encoder_layers))
-        self.layer_norm = nn.LayerNorm(size.width)
+        self.layer_norm = LayerNorm(size.width)
 
     def forward(self, mels: Tensor) -> Tensor:
         states = functional.gelu(self.conv2(functional.gelu(self.conv1(mels)))).transpose(1, 2)
@@ -73,7 +73,7 @@ class Decoder(nn.Module):
         self.embed_tokens = nn.Embedding(vocabulary, size.width)
         self.embed_positions = nn.Embedding(DECODER_POSITIONS, size.width)
         self.layers = nn.ModuleList(DecoderLayer(size) for _ in range(size.decoder_layers))
-        self.layer_norm = nn.LayerNorm(size.width)
+        self.layer_norm = LayerNorm(size.width)
         nn.init.normal_(self.embed_tokens.weight, std=size.width**-0.5)
         nn.init.normal_(self.embed_positions.weight, std=0.02)
 
@@ -90,10 +90,10 @@ class EncoderLayer(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.self_attn = Attention(size)
-        self.self_attn_layer_norm = nn.LayerNorm(size.width)
+        self.self_attn_layer_norm = LayerNorm(size.width)
         self.fc1 = nn.Linear(size.width, 4 * size.width)
         self.fc2 = nn.Linear(4 * size.width, size.width)
-        self.final_layer_norm = nn.LayerNorm(size.width)
+        self.final_layer_norm = LayerNorm(size.width)
 
     def forward(self, hidden: Tensor) -> Tensor:
         normed = self.self_attn_layer_norm(hidden)
@@ -105,12 +105,12 @@ class DecoderLayer(nn.Module):
     def __init__(self, size: Size) -> None:
         super().__init__()
         self.self_attn = Attention(size)
-        self.self_attn_layer_norm = nn.LayerNorm(size.width)
+        self.self_attn_layer_norm = LayerNorm(size.width)
         self.encoder_attn = Attention(size)
-        self.encoder_attn_layer_norm = nn.LayerNorm(size.width)
+        self.encoder_attn_layer_norm = LayerNorm(size.width)
         self.fc1 = nn.Linear(size.width, 4 * size.width)
         self.fc2 = nn.Linear(4 * size.width, size.width)
-        self.final_layer_norm = nn.LayerNorm(size.width)
+        self.final_layer_norm = LayerNorm(size.width)
 
     def forward(self, hidden: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
         normed = self.self_attn_layer_norm(hidden)
@@ -118,6 +118,15 @@ class DecoderLayer(nn.Module):
         attended, probabilities = self.encoder_attn.with_probabilities(self.encoder_attn_layer_norm(hidden), states)
         hidden = hidden + attended
         return hidden + self.fc2(functional.gelu(self.fc1(self.final_layer_norm(hidden)))), probabilities
+
+
+class LayerNorm(nn.LayerNorm):
+    """In the precision of the products that read it: left to autocast, each of them would convert it anew."""
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        normed = super().forward(hidden)
+        device = hidden.device.type
+        return normed.to(torch.get_autocast_dtype(device)) if torch.is_autocast_enabled(device) else normed
 
 
 class Attention(nn.Module):
@@ -144,7 +153,7 @@ class Attention(nn.Module):
 
     def _split(self, projected: Tensor) -> Tensor:
         batch, length, width = projected.shape
-        return projected.view(batch, length, self.heads, width // self.heads).transpose(1, 2)
+        return projected.view(batch, length, self.heads, width // self.heads).transpose(1, 2).contiguous()
 
     def _joined(self, attended: Tensor) -> Tensor:
         return self.out_proj(attended.transpose(1, 2).flatten(2))
