@@ -13,7 +13,7 @@ from typing import Any
 
 import jiwer
 
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,10 @@ from engine.analysis.llm import LlmAnalyzer
 from engine.analysis.prompts import CLOSING
 from engine.analysis.schemas import Asked
 from engine.analysis_types import Analysis
-from engine.config import LlmConfig, LlmServerConfig
+from engine.config_types import LlmConfig, LlmServerConfig
+from engine.result_types import AnalysisOutcome
 from engine.serve.llm_server import llm_command, llm_environment, started, wait_until_ready
-from engine.types import AnalysisOutcome, Language, RedactedTranscript
+from engine.types import Language, RedactedTranscript
 
 DAY_S = 86_400
 PORT = 8791

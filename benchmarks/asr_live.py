@@ -14,7 +14,7 @@ from common import write_row
 
 from engine.asr import WindowTask
 from engine.asr.recognizer import load_recognizer
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 WINDOW_S, EVERY_S = 5.0, 1.0
 

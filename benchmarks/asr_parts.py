@@ -25,7 +25,7 @@ from engine.asr.whisper.operations import operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import load
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 WINDOW_S = 30
 GB10 = {"one GB10": (1, 100e12, 273e9), "two GB10": (2, 100e12, 273e9)}

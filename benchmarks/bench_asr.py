@@ -29,7 +29,7 @@ from common import timed, write_row
 
 from engine.asr import WindowTask, decoded
 from engine.asr.recognizer import Recognizer, load_recognizer
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.types import SAMPLE_RATE
 
 WINDOW_S = 30

@@ -35,7 +35,8 @@ from random_pyannote import build
 import engine
 from engine.asr import decoded
 from engine.audio import decode
-from engine.config import AudioConfig, DiarizationConfig, EngineConfig, VadConfig, replace
+from engine.config import replace
+from engine.config_types import AudioConfig, DiarizationConfig, EngineConfig, VadConfig
 from engine.diarization import load_diarizer
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.pipeline_files import local_config

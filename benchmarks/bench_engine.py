@@ -29,11 +29,12 @@ import engine
 from engine.asr import load_recognizer
 from engine.audio import decode
 from engine.batching import Batcher
-from engine.config import EngineConfig, load_profile, replace
+from engine.config import load_profile, replace
+from engine.config_types import EngineConfig
 from engine.engine import Engine
 from engine.models import bundled_model
+from engine.result_types import CallResult
 from engine.transcription import window_task
-from engine.types import CallResult
 from engine.vad import load_detector
 
 CALLS = Path(engine.__file__).parent / "bundled" / "calls"

@@ -29,7 +29,8 @@ from engine.asr.whisper.narrow import narrow
 from engine.asr.whisper.operations import operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.audio import decode
-from engine.config import AsrConfig, AudioConfig, load_profile
+from engine.config import load_profile
+from engine.config_types import AsrConfig, AudioConfig
 from engine.models import find_model
 
 CALLS = find_model("bundled").parent / "calls"

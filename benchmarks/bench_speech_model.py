@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from engine.asr import WindowTask, load_recognizer
 from engine.batching import Batcher
-from engine.config import AsrConfig, EngineConfig, load_profile, replace
+from engine.config import load_profile, replace
+from engine.config_types import AsrConfig, EngineConfig
 from engine.engine import Engine
 from engine.models import BUNDLED_MULTILINGUAL, find_model
 

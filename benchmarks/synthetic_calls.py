@@ -33,8 +33,9 @@ from engine.analysis_types import (
     SpeakerMood,
     Tone,
 )
+from engine.result_types import CallResult, Metrics, Models, ResultUtterance
 from engine.store import Entry, Origin
-from engine.types import CallResult, Language, Metrics, Models, ResultUtterance, SourceInfo, Speaker
+from engine.types import Language, SourceInfo, Speaker
 
 FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 180

@@ -9,7 +9,8 @@ with Engine(load_profile("demo"), out="results") as engine:
 
 from engine.call import Hints
 from engine.chat import ChatTurn
-from engine.config import EngineConfig, from_mapping, load_config, load_profile
+from engine.config import from_mapping, load_config, load_profile
+from engine.config_types import EngineConfig
 from engine.engine import Engine, Progress
 from engine.errors import (
     CallEngineError,
@@ -21,9 +22,9 @@ from engine.errors import (
 )
 from engine.periods import period_report
 from engine.result_json import from_json, to_dict, to_json
+from engine.result_types import CallResult
 from engine.results import open_store
 from engine.store import Filter, Store
-from engine.types import CallResult
 
 __all__ = [
     "CallEngineError",

@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.errors import CallEngineError, StageError
+from engine.result_types import SCHEMA_VERSION, CallResult, ErrorRecord, Models
 from engine.telemetry import StageTimes
-from engine.types import SCHEMA_VERSION, Audio, CallResult, ErrorRecord, Models, SourceInfo
+from engine.types import Audio, SourceInfo
 
 logger = logging.getLogger(__name__)
 

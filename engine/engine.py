@@ -17,7 +17,8 @@ from engine.audio import Source, content_hash, decode
 from engine.batching import Batcher
 from engine.call import NO_HINTS, Call, Hints
 from engine.chat import Chat, read_chat
-from engine.config import AnalysisConfig, EngineConfig, load_profile
+from engine.config import load_profile
+from engine.config_types import AnalysisConfig, EngineConfig
 from engine.diarization import load_diarizer, without_echoes
 from engine.errors import CallEngineError, LlmUnavailableError
 from engine.files import printable
@@ -25,21 +26,11 @@ from engine.identity import Names, fingerprint
 from engine.merge import attribute
 from engine.models import find_model
 from engine.privacy import CallRedaction, Vault, load_privacy_filter
+from engine.result_types import AnalysisOutcome, CallResult, Models
 from engine.results import Recording, Results, assemble
 from engine.telemetry import Counters, StageTimes, Utilisation
 from engine.transcription import Transcriber
-from engine.types import (
-    AnalysisOutcome,
-    Audio,
-    CallResult,
-    Language,
-    Models,
-    RedactedTranscript,
-    Segment,
-    SourceInfo,
-    Transcript,
-    Turn,
-)
+from engine.types import Audio, Language, RedactedTranscript, Segment, SourceInfo, Transcript, Turn
 from engine.vad import Speech, load_detector
 
 T = TypeVar("T")

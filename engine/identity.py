@@ -12,9 +12,9 @@ from typing import Any
 
 from engine.analysis_types import Checklist, Script
 from engine.call import NO_HINTS, Hints
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.files import printable
-from engine.types import SCHEMA_VERSION
+from engine.result_types import SCHEMA_VERSION
 
 # Settings that change how fast a result comes, never what is in it.
 _WITHOUT_EFFECT = ("profile", "calls_in_flight", "queue_audio_s")

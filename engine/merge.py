@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from engine.analysis_types import Role
-from engine.config import RolesConfig
+from engine.config_types import RolesConfig
 from engine.roles import with_roles
 from engine.types import Language, Segment, Span, Speaker, Transcript, Turn, Utterance, Word
 

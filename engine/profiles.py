@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
-from engine.config import EngineConfig, load_profile
+from engine.config import load_profile
+from engine.config_types import EngineConfig
 from engine.devices import ctranslate2_has_cuda, torch_has_cuda
 from engine.models import BUNDLED_NOTE, models_dir
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import StorageError
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 
 def to_dict(result: CallResult) -> dict[str, Any]:

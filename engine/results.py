@@ -10,28 +10,16 @@ from pathlib import Path
 from engine.analysis_types import Category, Sentiment
 from engine.audio import Source, covers, encode_mp3, recorded_at, redact_audio
 from engine.call import Call
-from engine.config import RedactedAudioConfig
+from engine.config_types import RedactedAudioConfig
 from engine.errors import ConfigurationError, StorageError
 from engine.files import remove_unfinished, write_atomic
 from engine.identity import hinted
 from engine.privacy import Vault
 from engine.reports import check_formats, render
 from engine.result_json import from_json
+from engine.result_types import SCHEMA_VERSION, AnalysisOutcome, CallResult, Metrics, Models, ResultUtterance
 from engine.store import Origin, Store, without_words
-from engine.types import (
-    SCHEMA_VERSION,
-    AnalysisOutcome,
-    Audio,
-    CallResult,
-    Metrics,
-    Models,
-    RedactedTranscript,
-    Redaction,
-    ResultUtterance,
-    SourceInfo,
-    Span,
-    Transcript,
-)
+from engine.types import Audio, RedactedTranscript, Redaction, SourceInfo, Span, Transcript
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine.asr import Recognition, WindowTask, segment
 from engine.batching import Batcher
 from engine.call import NO_HINTS, Hints
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import UnknownNameError
 from engine.telemetry import Counters
 from engine.types import Audio, Language, Segment, Window

@@ -79,7 +79,7 @@ def demo_paths(references: dict[str, dict[str, Any]]) -> dict[str, Path]:
 def telephone_call(demo_paths: dict[str, Path]) -> Audio:
     """The demo call recorded at 8 kHz, kept so."""
     from engine.audio import decode
-    from engine.config import AudioConfig
+    from engine.config_types import AudioConfig
 
     return decode(demo_paths["delivery-complaint"], AudioConfig(), keep_telephone=True)
 
@@ -87,6 +87,6 @@ def telephone_call(demo_paths: dict[str, Path]) -> Audio:
 @pytest.fixture(scope="session")
 def demo_audio(demo_paths: dict[str, Path]) -> dict[str, Audio]:
     from engine.audio import decode
-    from engine.config import AudioConfig
+    from engine.config_types import AudioConfig
 
     return {name: decode(path, AudioConfig()) for name, path in demo_paths.items()}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import EngineConfig, load_profile, replace
+from engine.config import load_profile, replace
+from engine.config_types import EngineConfig
 from engine.engine import Engine
 from engine.serve.cli import main
 from tests.analysis.faulty_server import FaultyServer, Reply, Request, answer, schema_of, transcript_of

@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from engine.config import EngineConfig, from_mapping, load_config, load_profile, profiles
+from engine.config import from_mapping, load_config, load_profile, profiles
+from engine.config_types import EngineConfig
 from engine.errors import ConfigurationError, UnknownNameError
 
 

@@ -19,7 +19,8 @@ import pytest
 import soundfile
 
 from engine import ChatTurn, Engine, Hints, load_profile, to_dict
-from engine.config import EngineConfig, replace
+from engine.config import replace
+from engine.config_types import EngineConfig
 from engine.errors import (
     AudioLimitError,
     CallEngineError,

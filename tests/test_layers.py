@@ -15,7 +15,7 @@ import engine
 ROOT = Path(engine.__file__).parent
 STAGES = {"audio", "vad", "asr", "diarization", "merge", "roles", "chat", "privacy", "analysis", "reports", "store"}
 LAYERS = {
-    **dict.fromkeys(("types", "analysis_types", "errors", "telephone"), 0),
+    **dict.fromkeys(("types", "analysis_types", "config_types", "result_types", "errors", "telephone"), 0),
     **dict.fromkeys(
         ("config", "models", "telemetry", "files", "free_text", "keys", "result_json", "profiles", "devices"), 1
     ),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import RolesConfig
+from engine.config_types import RolesConfig
 from engine.merge import attribute
 from engine.types import Language, Segment, Turn, Utterance, Word
 from tests.conftest import plain_words

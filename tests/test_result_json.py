@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.result_json import from_json, to_compact_json, to_dict, to_json
-from engine.types import CallResult, Language, Models, ResultUtterance, SourceInfo, Transcript, Utterance, Word
+from engine.result_types import CallResult, Models, ResultUtterance
+from engine.types import Language, SourceInfo, Transcript, Utterance, Word
 
 SECONDS = st.floats(0, 1e5, allow_nan=False)
 WORDS = st.builds(

@@ -13,9 +13,10 @@ import pytest
 from engine.analysis_types import Category
 from engine.call import Call, Hints
 from engine.errors import ConfigurationError, UnknownNameError
+from engine.result_types import CallResult, Models, ResultUtterance
 from engine.results import Results, open_store
 from engine.store import Filter
-from engine.types import CallResult, Language, Models, ResultUtterance, SourceInfo, Word
+from engine.types import Language, SourceInfo, Word
 
 SHA = "ab" * 32
 CHANGED = datetime(2026, 3, 1, 10, 20, tzinfo=UTC)

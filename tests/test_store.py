@@ -19,17 +19,9 @@ from hypothesis import strategies as st
 
 from engine.errors import StorageError
 from engine.result_json import to_json
+from engine.result_types import CallResult, Models, ResultUtterance, Status
 from engine.store import SearchHit, Store
-from engine.types import (
-    CallResult,
-    Language,
-    Models,
-    ResultUtterance,
-    SourceInfo,
-    Status,
-    Transcript,
-    Utterance,
-)
+from engine.types import Language, SourceInfo, Transcript, Utterance
 
 SHA = "ab" * 32
 

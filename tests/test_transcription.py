@@ -9,7 +9,8 @@ import pytest
 from engine.asr import load_recognizer
 from engine.batching import Batcher
 from engine.call import Hints
-from engine.config import AsrConfig, load_profile, replace
+from engine.config import load_profile, replace
+from engine.config_types import AsrConfig
 from engine.errors import UnknownNameError
 from engine.telemetry import Counters
 from engine.transcription import Transcriber

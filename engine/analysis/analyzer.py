@@ -8,9 +8,10 @@ from engine.analysis.categories import checked_categories
 from engine.analysis.checklists import load_checklists
 from engine.analysis.scripts import load_scripts
 from engine.analysis_types import LANGUAGES
-from engine.config import AnalysisConfig
+from engine.config_types import AnalysisConfig
 from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
-from engine.types import AnalysisOutcome, RedactedTranscript
+from engine.result_types import AnalysisOutcome
+from engine.types import RedactedTranscript
 
 
 class Analyzer(Protocol):

@@ -29,7 +29,7 @@ from engine.analysis.merging import Reading
 from engine.analysis.prompts import AGAIN, PART, WHOLE, AnswerT, Ask, Line, ask, neutralised, one_line
 from engine.analysis.schemas import BRIEF, CORE, FULL, LEAN, Answer, Asked, Limits, answer_schema, grid_schema
 from engine.analysis_types import Checklist, ChecklistResult, ScriptAlignment
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import AnalysisError
 
 T = TypeVar("T")

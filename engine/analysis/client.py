@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
 
 if TYPE_CHECKING:

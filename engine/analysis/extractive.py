@@ -45,7 +45,8 @@ from engine.analysis.sentiment import (
 from engine.analysis.signals import funnel_stage, intents, risks, sales
 from engine.analysis.tokens import Tokenizer
 from engine.analysis_types import Analysis, Category, Checklist, ChecklistResult, Script, ScriptAlignment
-from engine.types import AnalysisOutcome, RedactedTranscript
+from engine.result_types import AnalysisOutcome
+from engine.types import RedactedTranscript
 
 MAX_TAGS = 6
 

@@ -25,9 +25,10 @@ from engine.analysis.sentiment import utterance_sentiments
 from engine.analysis.serving import MIN_PART_TOKENS, Serving, check_schema, find_serving
 from engine.analysis.translation import Translation, by_utterance, translated, translation_ask, translation_parts
 from engine.analysis_types import Analysis, Scores, ScriptStep, SpeakerMood
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, CallEngineError, ConfigurationError
-from engine.types import AnalysisOutcome, ErrorRecord, RedactedTranscript
+from engine.result_types import AnalysisOutcome, ErrorRecord
+from engine.types import RedactedTranscript
 
 T = TypeVar("T")
 P = TypeVar("P")

@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.types import Metrics, RedactedTranscript, RedactedUtterance, Span
+from engine.result_types import Metrics
+from engine.types import RedactedTranscript, RedactedUtterance, Span
 
 OVERLAP_TOLERANCE_S = 0.3
 """Less overlap than this is a close hand-over: word times of Whisper are off by 0.1-0.2 s."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from engine.analysis.asking import Questions, Step, UnusableAnswerError, parse
 from engine.analysis.chunking import estimate_tokens
 from engine.analysis.client import LlmClient, ServedModel
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError, UnknownNameError
 
 FRAME_TOKENS = 96  # what the chat template, the delimiters and the closing sentence add

@@ -24,7 +24,7 @@ from engine.asr.features import FRAMES_PER_SECOND, FeatureExtractor, at_16_khz, 
 from engine.asr.ladder import Attempt, settle
 from engine.asr.recognizer import Recognition, WindowTask
 from engine.asr.tokenizer import Tokenizer, Vocabulary
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import TranscriptionError
 from engine.types import Word
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import ConfigurationError, ModelError
 
 _MAX_WORKERS = 4  # a second batch beside the first scales better than more threads in one (CTranslate2 #1588, #1648)

@@ -10,7 +10,7 @@ from engine.asr.quality import compression_ratio, loop_free
 from engine.asr.recognizer import Recognition, WindowTask
 from engine.asr.timestamps import timestamped_pieces
 from engine.asr.tokenizer import Tokenizer
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import ConfigurationError, TranscriptionError
 from engine.types import Word
 

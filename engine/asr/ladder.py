@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from engine.asr.quality import judge
 from engine.asr.recognizer import Recognition, WindowTask
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Literal
 
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 Verdict = Literal["accept", "retry", "silence"]
 

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.devices import torch_has_cuda
 from engine.errors import InvalidSamplesError
 from engine.telephone import TELEPHONE_RATE

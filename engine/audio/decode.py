@@ -9,7 +9,7 @@ from engine.audio.limits import Limits
 from engine.audio.pcm import DoubledPcm, PcmWriter
 from engine.audio.resample import resampled
 from engine.audio.source import OpenSource, Source, opened
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import NotAudioError
 from engine.files import printable
 from engine.telephone import TELEPHONE_RATE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import AudioLimitError
 
 if TYPE_CHECKING:

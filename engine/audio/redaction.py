@@ -16,7 +16,7 @@ from engine.audio.files import AudioFormat, AudioWriter
 from engine.audio.limits import Limits
 from engine.audio.resample import resampled
 from engine.audio.source import Source, opened
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import InputError, SourceChangedError
 from engine.files import replacing
 from engine.types import Audio, Span

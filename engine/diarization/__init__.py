@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from engine.config import DiarizationConfig
+from engine.config_types import DiarizationConfig
 from engine.diarization.echoes import without_echoes
 from engine.types import Audio, SpeechRegion, Turn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.config import DiarizationConfig
+from engine.config_types import DiarizationConfig
 from engine.errors import ConfigurationError
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import VoicesConfig
+from engine.config_types import VoicesConfig
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.files import write_atomic
 from engine.keys import fernet

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.config import CustomEntity
+from engine.config_types import CustomEntity
 from engine.errors import ConfigurationError
 from engine.privacy.entities import ENTITIES
 from engine.privacy.languages import unknown_language

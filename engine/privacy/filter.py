@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.privacy import keys
 from engine.privacy.call import NOBODY, CallRedaction, RedactedText

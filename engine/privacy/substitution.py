@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from engine.config import Substitution
+from engine.config_types import Substitution
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.privacy.anonymizer import Markers
 from engine.privacy.hits import folded

@@ -13,11 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.config import VaultConfig
+from engine.config_types import VaultConfig
 from engine.errors import InputError
 from engine.free_text import rewritten
 from engine.keys import fernet
-from engine.types import CallResult, Redaction, ResultUtterance, Word
+from engine.result_types import CallResult, ResultUtterance
+from engine.types import Redaction, Word
 
 _VERSION = 1
 

@@ -11,7 +11,7 @@ from engine.reports.html import render_html
 from engine.reports.subtitles import render_srt, render_vtt
 from engine.reports.text import render_txt
 from engine.result_json import to_json
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 FORMATS: tuple[str, ...] = ("json", "txt", "srt", "vtt", "html", "docx")
 

@@ -11,7 +11,7 @@ from engine.analysis_types import Analysis
 from engine.reports.extra import missing_extra
 from engine.reports.findings import answer_text, moods, sections, step_mark, verdicts
 from engine.reports.labels import clock, file_name, language_name, one_line, speaker_names
-from engine.types import CallResult, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
 
 if TYPE_CHECKING:
     from docx.document import Document

@@ -30,7 +30,8 @@ from engine.reports.labels import (
 from engine.reports.policy import style_and_script
 from engine.reports.timeline import lay_out
 from engine.reports.tokens import Token, tokenize
-from engine.types import CallResult, Redaction, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
+from engine.types import Redaction
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from engine.types import CallResult, Language, Word
+from engine.result_types import CallResult
+from engine.types import Language, Word
 
 _LANGUAGES = {
     "de": "German", "en": "English", "es": "Spanish", "fi": "Finnish", "fr": "French", "hi": "Hindi", "it": "Italian",

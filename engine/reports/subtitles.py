@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from engine.reports.labels import one_line, speaker_names
 from engine.reports.tokens import Token, tokenize
-from engine.types import CallResult, Redaction, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
+from engine.types import Redaction
 
 LINE_WIDTH = 42
 """Columns a line and two lines a cue: the usual television guideline; an ideograph takes two columns."""

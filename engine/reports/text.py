@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from engine.analysis_types import Analysis
 from engine.reports.findings import Finding, sections, verdicts
 from engine.reports.labels import clock, file_name, language_name, one_line
-from engine.types import CallResult, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
 
 
 def render_txt(result: CallResult) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.analysis_types import Sentiment
-from engine.types import CallResult, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
 
 MIN_SILENCE_S = 2.0
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)

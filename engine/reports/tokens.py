@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.types import Redaction, ResultUtterance, Word
+from engine.result_types import ResultUtterance
+from engine.types import Redaction, Word
 
 _LOOK_AHEAD = 64
 """How many characters past its expected place a word is looked for, so that one odd word does not lose the rest."""

@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.errors import ConfigurationError
 
 
@@ -44,7 +44,7 @@ def run_redact(options: argparse.Namespace) -> int:
 
 
 def run_restore(options: argparse.Namespace) -> int:
-    from engine.config import VaultConfig
+    from engine.config_types import VaultConfig
     from engine.serve.restore import restore
 
     config = VaultConfig(key_file=str(options.key_file)) if options.key_file else VaultConfig()

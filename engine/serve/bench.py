@@ -6,7 +6,7 @@ import itertools
 import time
 from pathlib import Path
 
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.engine import Engine
 from engine.telemetry import rtfx
 

@@ -11,8 +11,8 @@ from engine.chat import ChatTurn
 from engine.privacy import RedactedText
 from engine.privacy.anonymizer import Cut
 from engine.result_json import to_dict
+from engine.result_types import CallResult
 from engine.serve import call_engine_pb2 as pb
-from engine.types import CallResult
 
 
 def to_message(result: CallResult) -> pb.CallResult:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from engine.config import EngineConfig, replace
+from engine.config import replace
+from engine.config_types import EngineConfig
 from engine.devices import ctranslate2_has_cuda, torch_has_cuda
 from engine.engine import Engine
 from engine.models import models_dir

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, NoReturn, TypeVar, cast
 
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.engine import Engine
 from engine.errors import AudioLimitError, CallEngineError, ConfigurationError, InputError, LlmUnavailableError
 from engine.privacy import load_privacy_filter

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import IO
 from urllib.parse import urlsplit
 
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import ConfigurationError, LlmUnavailableError
 from engine.models import find_model
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine.chat import ChatContent, read_chat
-from engine.config import EngineConfig, PrivacyConfig, replace
+from engine.config import replace
+from engine.config_types import EngineConfig, PrivacyConfig
 from engine.errors import CallEngineError, ConfigurationError, InputError
 from engine.files import write_atomic
 from engine.privacy import CallRedaction, PrivacyFilter, RedactedText, Vault, load_privacy_filter

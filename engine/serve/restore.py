@@ -6,7 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from engine.config import VaultConfig
+from engine.config_types import VaultConfig
 from engine.errors import InputError
 from engine.files import write_atomic
 from engine.privacy import Vault, restored

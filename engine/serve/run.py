@@ -14,12 +14,12 @@ from types import FrameType
 
 from engine.audio import find_calls
 from engine.call import Hints
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.engine import Engine
 from engine.errors import CallEngineError
+from engine.result_types import CallResult
 from engine.serve.progress import Report, reporting
 from engine.serve.summary import print_summary
-from engine.types import CallResult
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from engine.config import EngineConfig, load_config, load_profile, replace
+from engine.config import load_config, load_profile, replace
+from engine.config_types import EngineConfig
 from engine.models import BUNDLED, BUNDLED_MULTILINGUAL, BUNDLED_NOTE
 from engine.profiles import fitting_profile
 

@@ -12,8 +12,8 @@ import rich.console
 import rich.table
 
 from engine.engine import Progress
+from engine.result_types import CallResult
 from engine.telemetry import rtfx
-from engine.types import CallResult
 
 _TABLE_COLUMNS = 140  # where the output is no terminal
 _MOST_ROWS = 40  # beyond that nobody reads a table; the failures are listed all the same

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.audio import decode
-from engine.config import EngineConfig
+from engine.config_types import EngineConfig
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.known_voices import VoiceFile
 from engine.diarization.pyannote import load_pyannote, pipeline_name

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 DatedBy = Literal["metadata", "file", "processing"]
 Kind = Literal["number", "choice", "label", "choices", "labels", "scores"]

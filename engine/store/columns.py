@@ -29,8 +29,8 @@ from engine.analysis_types import (
     Sentiment,
     Tone,
 )
+from engine.result_types import Status
 from engine.store.column import Column, DatedBy, Entry
-from engine.types import Status
 
 CallType = Literal["call", "chat"]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ConfigurationError, StorageError, UnknownNameError
+from engine.result_types import CallResult
 from engine.store import schema, selection
 from engine.store.column import Entry, Origin, storable
 from engine.store.columns import CallRow
@@ -20,7 +21,6 @@ from engine.store.filters import Filter
 from engine.store.index import remove_row, seal_filled
 from engine.store.spoken import SearchHit, hits_among
 from engine.store.terms import match_expression
-from engine.types import CallResult
 
 _CALLS_A_TRANSACTION = 4000
 """Of an import: each transaction leaves the full-text index a piece to be merged with the others later."""

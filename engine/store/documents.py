@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from engine import analysis_types, types
 from engine.errors import StorageError
 from engine.result_json import from_json, to_compact_json
+from engine.result_types import CallResult
 from engine.store.terms import SEPARATOR, indexed
-from engine.types import CallResult
 
 _LEVEL = 1
 """Of Zstandard: a third of the time of deflate's fastest, and no more bytes."""

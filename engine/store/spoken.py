@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.result_types import CallResult
 from engine.store.terms import TOKENIZER, indexed, unseparated
-from engine.types import CallResult
 
 _CALLS_AT_ONCE = 64
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import VadConfig
+from engine.config_types import VadConfig
 from engine.devices import torch_has_cuda
 from engine.errors import ConfigurationError
 from engine.types import Audio, SpeechRegion, Window

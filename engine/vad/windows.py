@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.config import VadConfig
+from engine.config_types import VadConfig
 from engine.types import Span, SpeechRegion, Window
 from engine.vad.silero import FRAME_S
 

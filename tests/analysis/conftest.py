@@ -12,7 +12,8 @@ from engine import errors
 from engine.analysis.llm import LlmAnalyzer
 from engine.analysis.schemas import Asked
 from engine.analysis_types import Category, Checklist, ChecklistQuestion, Script
-from engine.types import AnalysisOutcome, Language, RedactedTranscript, RedactedUtterance
+from engine.result_types import AnalysisOutcome
+from engine.types import Language, RedactedTranscript, RedactedUtterance
 from tests.analysis.faulty_server import FaultyServer, Pauses
 from tests.analysis.real_vllm import PYTHON, RealServer, serving
 

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from engine.analysis.prompts import CLOSING, OPENING
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 
 TEXT = "some text"
 Request = dict[str, Any]

@@ -16,7 +16,7 @@ from engine.analysis.asking import Questions, questions
 from engine.analysis.checklists import load_checklist
 from engine.analysis.schemas import Asked
 from engine.analysis_types import Category, PlannedStep, Script
-from engine.config import LlmConfig, LlmServerConfig
+from engine.config_types import LlmConfig, LlmServerConfig
 from engine.errors import LlmUnavailableError
 from engine.serve.llm_server import llm_command, llm_environment, started, wait_until_ready
 from tests.analysis.faulty_server import TEXT, example

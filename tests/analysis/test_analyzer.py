@@ -10,7 +10,7 @@ from engine.analysis import Analyzer, load_analyzer
 from engine.analysis.extractive import ExtractiveAnalyzer
 from engine.analysis.llm import LlmAnalyzer
 from engine.analysis_types import LANGUAGES, Category
-from engine.config import AnalysisConfig, LlmConfig
+from engine.config_types import AnalysisConfig, LlmConfig
 from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
 from engine.types import Language, RedactedTranscript, Transcript, Utterance
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.analysis.client import LONGEST_PAUSE_S, LlmClient, PromptTooLongError, ServedModel
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
 from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, Request, answer, failure
 

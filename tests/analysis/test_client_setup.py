@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine.analysis.client import LlmClient
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import ConfigurationError
 from tests.analysis.faulty_server import FaultyServer
 from tests.analysis.test_client import CLOSED_PORT, REQUEST

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from engine.analysis.llm import LlmAnalyzer
-from engine.config import LlmConfig
-from engine.types import AnalysisOutcome
+from engine.config_types import LlmConfig
+from engine.result_types import AnalysisOutcome
 from tests.analysis.conftest import MakeAnalyzer, said
 from tests.analysis.faulty_server import (
     FaultyServer,

@@ -9,7 +9,7 @@ import pytest
 
 from engine.analysis.llm import LlmAnalyzer
 from engine.analysis.schemas import Asked
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import ConfigurationError, LlmUnavailableError, PrivacyError, UnknownNameError
 from engine.types import Language, Transcript, Utterance
 from tests.analysis.conftest import QUALITY, MakeAnalyzer, said, the_error

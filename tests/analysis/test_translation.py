@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.analysis.prompts import Line
 from engine.analysis.translation import MAX_LINES, by_utterance, translation_parts
-from engine.types import AnalysisOutcome
+from engine.result_types import AnalysisOutcome
 from tests.analysis.conftest import MakeAnalyzer, said
 from tests.analysis.faulty_server import FaultyServer, Reply, Request, answer, completion, schema_of, transcript_of
 

@@ -19,9 +19,10 @@ from engine.analysis.client import LlmClient, PromptTooLongError
 from engine.analysis.llm import LlmAnalyzer
 from engine.analysis.schemas import FULL
 from engine.analysis_types import Analysis, ChecklistQuestion, Value
-from engine.config import LlmConfig
+from engine.config_types import LlmConfig
 from engine.errors import UnknownNameError
-from engine.types import AnalysisOutcome, RedactedTranscript
+from engine.result_types import AnalysisOutcome
+from engine.types import RedactedTranscript
 from tests.analysis.conftest import said
 from tests.analysis.real_vllm import RealServer
 

@@ -11,7 +11,7 @@ import torch
 from engine.asr.convert import convert
 from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.whisper.weights import load
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import InputError, ModelError
 from engine.models import verify
 from engine.serve.cli import main

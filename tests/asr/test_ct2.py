@@ -15,7 +15,8 @@ from tokenizers import Tokenizer
 
 from engine.asr.ct2 import Ct2Recognizer
 from engine.asr.recognizer import Recognition, WindowTask
-from engine.config import AsrConfig, load_profile
+from engine.config import load_profile
+from engine.config_types import AsrConfig
 from engine.errors import ConfigurationError, ModelError, TranscriptionError
 from engine.types import SAMPLE_RATE
 from tests.asr.random_whisper import build

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.asr.ladder import Attempt, settle
 from engine.asr.quality import compression_ratio, judge, loop_free
 from engine.asr.recognizer import Recognition, WindowTask
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 CONFIG = AsrConfig(temperatures=(0.0, 0.5))
 

@@ -5,7 +5,7 @@ import pytest
 
 from engine.asr.decoded import frame_buckets, padded_frames
 from engine.asr.recognizer import WindowTask
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import InvalidSamplesError
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from engine.audio import content_hash, decode
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError
 
 CONFIG = AudioConfig()

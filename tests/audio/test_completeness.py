@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.audio import decode
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 
 CONFIG = AudioConfig()
 

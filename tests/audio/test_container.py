@@ -8,7 +8,7 @@ import pytest
 
 from engine.audio import decode
 from engine.audio.container import DECODERS, DEMUXERS
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import NotAudioError
 
 CONFIG = AudioConfig()

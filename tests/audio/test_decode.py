@@ -12,7 +12,7 @@ import soundfile
 from engine.audio import Source, decode
 from engine.audio.arrays import ArrayTrack
 from engine.audio.resample import resampled
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError
 from engine.types import SAMPLE_RATE, Audio
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine.audio import decode, encode_mp3
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.types import SAMPLE_RATE, Audio, Span
 
 CONFIG = AudioConfig()

@@ -5,7 +5,7 @@ import pytest
 from av.audio.frame import AudioFrame
 
 from engine.audio.limits import Limits
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import AudioLimitError
 
 

@@ -167,7 +167,7 @@ def test_a_long_call_costs_little_memory(wav, tmp_path):
     code = """
         import resource, sys
         from engine.audio import decode
-        from engine.config import AudioConfig
+        from engine.config_types import AudioConfig
         peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         decode(open(sys.argv[1], "rb").read(80_000), AudioConfig())  # loads the libraries
         before = peak()

@@ -13,7 +13,7 @@ import soundfile
 
 from engine.audio import Cover, covers, redact_audio
 from engine.audio.redaction import BEEP_HZ
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import InputError, NotAudioError, SourceChangedError, StorageError
 from engine.types import SAMPLE_RATE, Span
 from tests.conftest import audio_of

@@ -14,7 +14,7 @@ import soundfile
 
 from engine.audio import content_hash, decode
 from engine.audio.source import opened
-from engine.config import AudioConfig
+from engine.config_types import AudioConfig
 from engine.errors import AudioLimitError, InputError, InvalidSamplesError, NotAudioError, SourceChangedError
 
 CONFIG = AudioConfig()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.audio import decode
-from engine.config import AudioConfig, DiarizationConfig, VadConfig
+from engine.config_types import AudioConfig, DiarizationConfig, VadConfig
 from engine.diarization import load_diarizer
 from engine.types import Audio, SpeechRegion, Turn
 from engine.vad import load_detector

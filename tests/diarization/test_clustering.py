@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from engine.config import DiarizationConfig
+from engine.config_types import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.types import SAMPLE_RATE, Audio, SourceInfo, SpeechRegion
 from tests.conftest import audio_of

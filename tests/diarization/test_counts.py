@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.config import DiarizationConfig
+from engine.config_types import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.diarization.counts import SpeakerCounts
 from engine.errors import ConfigurationError

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from cryptography.fernet import Fernet
 
-from engine.config import DiarizationConfig, VoicesConfig
+from engine.config_types import DiarizationConfig, VoicesConfig
 from engine.diarization import load_diarizer
 from engine.diarization.channels import ChannelDiarizer
 from engine.diarization.counts import SpeakerCounts

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.config import DiarizationConfig
+from engine.config_types import DiarizationConfig
 from engine.diarization import load_diarizer
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.pyannote import load_pyannote

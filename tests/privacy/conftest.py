@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.privacy import PrivacyFilter, load_privacy_filter
 
 

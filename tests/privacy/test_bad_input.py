@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.errors import ConfigurationError
 from engine.privacy import PrivacyFilter, load_privacy_filter, passages
 from engine.privacy.recognizers import recognizers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
 from engine.privacy import PrivacyFilter, load_privacy_filter
 from engine.types import Language, RedactedTranscript, Transcript, Utterance, Word

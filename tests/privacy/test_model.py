@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.errors import ModelError, UnknownNameError
 from engine.models import BUNDLED_PRIVACY, bundled_model, local_models, verify
 from engine.privacy import ENTITIES, load_privacy_filter, outside_models

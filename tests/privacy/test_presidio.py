@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import sys
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.privacy import load_privacy_filter
 text = load_privacy_filter(PrivacyConfig()).redact_text("my number is 415-555-2671", "en").text
 assert text == "my number is [PHONE_NUMBER_1]", text

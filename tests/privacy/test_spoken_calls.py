@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.config import PrivacyConfig
+from engine.config_types import PrivacyConfig
 from engine.privacy import PrivacyFilter, load_privacy_filter
 from engine.privacy.languages import LANGUAGES, section, vocabulary
 from engine.types import Language, Transcript, Utterance

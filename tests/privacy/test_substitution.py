@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import PrivacyConfig, Substitution, from_mapping
+from engine.config import from_mapping
+from engine.config_types import PrivacyConfig, Substitution
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.privacy import PrivacyFilter, load_privacy_filter
 from engine.privacy.hits import folded

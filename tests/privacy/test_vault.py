@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from engine import ChatTurn, Engine, load_profile
-from engine.config import VaultConfig, replace
+from engine.config import replace
+from engine.config_types import VaultConfig
 from engine.errors import ConfigurationError, InputError
 from engine.privacy import Vault, new_key, restored
+from engine.result_types import CallResult
 from engine.serve.restore import restore
-from engine.types import CallResult, Word
+from engine.types import Word
 
 TURNS = [
     ChatTurn("agent", "May I have your name and number?"),
@@ -58,7 +60,8 @@ def test_the_analysis_comes_back_too(key: str, tmp_path: Path) -> None:
 
 
 def test_words_come_back_with_their_times() -> None:
-    from engine.types import Redaction, ResultUtterance
+    from engine.result_types import ResultUtterance
+    from engine.types import Redaction
 
     words = (Word("call", 0.0, 0.4, 1.0), Word("[PHONE_NUMBER_1],", 0.5, 2.0, 0.9, ("S2",)))
     utterance = ResultUtterance(0, "S1", "customer", 0.0, 2.0, "call [PHONE_NUMBER_1],", None, words)

@@ -11,20 +11,8 @@ import numpy as np
 import pytest
 
 from engine.analysis_types import Analysis, AnalysisNotes, ChecklistAnswer, ChecklistResult, Role, Scores, Sentiment
-from engine.types import (
-    CallResult,
-    ErrorRecord,
-    Language,
-    Metrics,
-    Models,
-    Redaction,
-    ResultUtterance,
-    SourceInfo,
-    Speaker,
-    Transcript,
-    Utterance,
-    Word,
-)
+from engine.result_types import CallResult, ErrorRecord, Metrics, Models, ResultUtterance
+from engine.types import Language, Redaction, SourceInfo, Speaker, Transcript, Utterance, Word
 
 DURATION_S = 62.0
 ROLES: dict[str, Role] = {"S1": "agent", "S2": "customer"}

@@ -27,7 +27,7 @@ from engine.analysis_types import (
 from engine.errors import ConfigurationError, UnknownNameError
 from engine.reports import check_formats, render
 from engine.reports.findings import Mood, answer_mark, answer_text, moods, sections, verdicts
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.reports.html import render_html
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 KINDS = ("call", "chat", "silent", "partial", "failed")

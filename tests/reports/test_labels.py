@@ -17,7 +17,8 @@ from engine.reports.labels import (
     speaker_names,
     split_markers,
 )
-from engine.types import CallResult, Language, Speaker, Word
+from engine.result_types import CallResult
+from engine.types import Language, Speaker, Word
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.reports import render
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 pytestmark = pytest.mark.browser
 

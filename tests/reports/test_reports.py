@@ -7,7 +7,7 @@ import pytest
 from engine.errors import UnknownNameError
 from engine.reports import FORMATS, render
 from engine.result_json import from_json
-from engine.types import CallResult
+from engine.result_types import CallResult
 
 TEXTS = tuple(name for name in FORMATS if name != "docx")
 KINDS = ("call", "chat", "silent", "partial", "failed")

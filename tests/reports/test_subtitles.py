@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from engine.reports.labels import one_line
 from engine.reports.subtitles import LINE_WIDTH, MAX_CUE_MS, render_srt, render_vtt
-from engine.types import CallResult, ResultUtterance, Word
+from engine.result_types import CallResult, ResultUtterance
+from engine.types import Word
 
 _TIME = re.compile(r"(\d\d+):(\d\d):(\d\d)[.,](\d\d\d)")
 

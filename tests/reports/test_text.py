@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from engine.reports.html import render_html
 from engine.reports.text import render_txt
-from engine.types import CallResult, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
 
 
 def test_a_call_as_text(call: CallResult) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.reports.timeline import lay_out
-from engine.types import CallResult, ResultUtterance
+from engine.result_types import CallResult, ResultUtterance
 
 
 def said(index: int, speaker: str, start_s: float, end_s: float) -> ResultUtterance:

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.reports.tokens import tokenize
-from engine.types import CallResult, Redaction, ResultUtterance, Word
+from engine.result_types import CallResult, ResultUtterance
+from engine.types import Redaction, Word
 
 
 def said(text: str, *words: str) -> ResultUtterance:

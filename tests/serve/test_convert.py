@@ -10,8 +10,9 @@ from google.protobuf.json_format import MessageToDict
 
 from engine.analysis_types import Analysis, ChecklistAnswer, ChecklistResult, Scores, Value
 from engine.result_json import to_dict
+from engine.result_types import CallResult, Models, ResultUtterance
 from engine.serve.convert import to_message
-from engine.types import CallResult, Models, ResultUtterance, SourceInfo, Word
+from engine.types import SourceInfo, Word
 from tests.test_free_text import filled
 
 WORDS = (Word("hel", 0.0, 0.2, 0.5), Word("lo", 0.2, 0.4, 1.0, ("S2", "S3")))

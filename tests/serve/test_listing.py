@@ -12,10 +12,11 @@ import pytest
 
 from engine.analysis_types import Analysis, ChecklistAnswer, ChecklistResult, Remark, Risk, Scores
 from engine.periods import period_report
+from engine.result_types import CallResult, Models, ResultUtterance
 from engine.results import open_store
 from engine.serve.cli import main
 from engine.store import Entry, Filter, Origin, Store
-from engine.types import CallResult, Language, Models, ResultUtterance, SourceInfo
+from engine.types import Language, SourceInfo
 
 START = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 ANALYSIS = Analysis(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import LlmConfig, LlmServerConfig
+from engine.config_types import LlmConfig, LlmServerConfig
 from engine.errors import ConfigurationError, LlmUnavailableError, ModelError
 from engine.serve.cli import main
 from engine.serve.llm_server import llm_command, llm_environment, serve_llm, started, wait_until_ready

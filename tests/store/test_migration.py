@@ -12,8 +12,9 @@ import pytest
 
 from engine.errors import StorageError
 from engine.result_json import to_compact_json, to_json
+from engine.result_types import CallResult, Models, ResultUtterance
 from engine.store import SCHEMA, Filter, Store
-from engine.types import CallResult, Language, Models, ResultUtterance, SourceInfo
+from engine.types import Language, SourceInfo
 
 SHA = "ab" * 32
 FIRST_TABLES = """

@@ -30,9 +30,10 @@ from engine.analysis_types import (
     Tone,
 )
 from engine.errors import ConfigurationError, UnknownNameError
+from engine.result_types import CallResult, Metrics, Models, ResultUtterance
 from engine.store import COLUMNS, SORTED_BY, CallRow, Entry, Filter, Origin, Page, Store
 from engine.store.segments import BLOCK
-from engine.types import CallResult, Language, Metrics, Models, ResultUtterance, SourceInfo, Speaker
+from engine.types import Language, SourceInfo, Speaker
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 WORDS = ("refund", "invoice", "delivery", "café")

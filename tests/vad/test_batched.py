@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.config import VadConfig
+from engine.config_types import VadConfig
 from engine.errors import ConfigurationError, StageError
 from engine.types import SAMPLE_RATE, Audio
 from engine.vad import detector

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import VadConfig
+from engine.config_types import VadConfig
 from engine.types import SpeechRegion
 from engine.vad.silero import FRAME_S
 from engine.vad.windows import pack, speech_regions

@@ -7,7 +7,7 @@ from pathlib import Path
 from engine.asr.recognizer import Recognizer
 from engine.asr.self_test import check_hears
 from engine.asr.whisper.scheduler import WhisperRecognizer
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 
 def load_torch_recognizer(config: AsrConfig, model: Path) -> Recognizer:

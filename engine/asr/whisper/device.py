@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.asr.whisper import toolchain
 from engine.asr.whisper.graphs import CudaRecorder, Record
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)

@@ -33,7 +33,7 @@ from engine.asr.whisper.runner import Encoded, Look, Runner
 from engine.asr.whisper.texts import Running, Texts
 from engine.asr.whisper.waiting import Waiting
 from engine.asr.whisper.weights import load
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 
 _QUEUED = 2  # windows waiting for each slot, so that a free slot never waits for the batcher
 _ENCODING = 2  # batches in the encoder's queue, so that it never waits for a look of the host

@@ -18,7 +18,7 @@ from engine.asr.whisper.rules import TokenIds
 from engine.asr.whisper.runner import Ended, Prompt, Written
 from engine.asr.whisper.sequences import Start
 from engine.asr.whisper.weights import Checkpoint
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.telephone import as_float
 from engine.types import Word
 

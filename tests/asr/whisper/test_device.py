@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from engine.asr.whisper import device
-from engine.config import AsrConfig
+from engine.config_types import AsrConfig
 from engine.errors import ConfigurationError
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")

@@ -14,7 +14,8 @@ from engine.asr.whisper.scheduler import WhisperRecognizer
 from engine.audio import decode
 from engine.audio.arrays import ArrayTrack
 from engine.audio.resample import resampled
-from engine.config import AudioConfig, load_profile
+from engine.config import load_profile
+from engine.config_types import AudioConfig
 from engine.engine import Engine
 from engine.telephone import TELEPHONE_RATE
 from engine.transcription import window_task

@@ -21,8 +21,9 @@ from engine.asr.whisper import scheduler
 from engine.asr.whisper.device import place
 from engine.asr.whisper.operations import Operations
 from engine.asr.whisper.scheduler import WhisperRecognizer
-from engine.config import AsrConfig, load_profile
+from engine.config import load_profile
 from engine.config import replace as engine_config
+from engine.config_types import AsrConfig
 from engine.engine import Engine
 from engine.errors import ConfigurationError, InputError, ModelError, TranscriptionError
 from engine.types import SAMPLE_RATE
