@@ -37,7 +37,6 @@ from scripts.synthesis.speech import SAMPLE_RATE, resampled
 from scripts.train_speech_model.grammar import NEW_SHARES, Grammar, held_out
 from scripts.train_speech_model.languages import (
     EVALUATED_VARIANTS,
-    FESTIVAL_VOICE,
     HELD_OUT_FLITE_VOICE,
     HELD_OUT_VARIANTS,
     TRAINED,
@@ -74,7 +73,7 @@ def espeak(*names: str, tempi: Sequence[float] = (1.0,)) -> list[Voice]:
 
 CLEAN = espeak("gmw/en-US", "gmw/en")
 VARIANTS = espeak(*(f"gmw/en-US+{name}" for name in EVALUATED_VARIANTS), tempi=TEMPI)
-OTHERS = [*(Voice("flite", name) for name in ("slt", "rms", "kal16")), Voice("festival", FESTIVAL_VOICE)]
+OTHERS = [*(Voice("flite", name) for name in ("slt", "rms", "kal16")), Voice("festival", "kal_diphone")]
 SETS = (
     SpeechSet("espeak-ng en-us and en-gb", CLEAN),
     SpeechSet("espeak-ng, 8 variants, 130-210 wpm", VARIANTS),

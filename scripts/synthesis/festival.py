@@ -65,4 +65,4 @@ class Festival:
                     words.append((float(first_s), float(last_s)))
                 case ["done"]:
                     return phones, words
-        raise ValueError("festival ended; is its voice installed? apt-get install festvox-kallpc16k")
+        raise ValueError("festival ended; is its voice installed? bash scripts/install-synthesizers")

@@ -8,7 +8,7 @@
     python -m scripts.train_speech_model bundle                   what the engine has as "bundled-multilingual"
 
 Work files lie in `.speech_model/` (--folder). Needs the extra `train` and Debian's espeak-ng, flite, festival,
-festvox-kallpc16k; on a CPU also libjemalloc2. A GPU is used when there is one.
+festvox-kallpc16k and festvox-kdlpc16k; on a CPU also libjemalloc2. A GPU is used when there is one.
 """
 
 from __future__ import annotations

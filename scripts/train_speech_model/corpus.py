@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from scripts.synthesis import Speech, Voice, speak
 from scripts.train_speech_model.grammar import Grammar
-from scripts.train_speech_model.languages import FESTIVAL_VOICE, FLITE_VOICES, TRAINED, VARIANTS
+from scripts.train_speech_model.languages import FESTIVAL_VOICES, FLITE_VOICES, TRAINED, VARIANTS
 
 MIN_S, MAX_S = 0.4, 14.0
 _SECOND_SENTENCE = 0.12
-_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.55, "flite": 0.36, "festival": 0.09}
+_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.53, "flite": 0.35, "festival": 0.12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def random_voice(random: Random, language: str) -> Voice:
     if synthesizer == "flite":
         return Voice("flite", _drawn(random, FLITE_VOICES), random.uniform(0.8, 1.25))
     if synthesizer == "festival":
-        return Voice("festival", FESTIVAL_VOICE, random.uniform(0.85, 1.2))
+        return Voice("festival", _drawn(random, FESTIVAL_VOICES), random.uniform(0.85, 1.2))
     base = _drawn(random, TRAINED[language].voices)
     if random.random() < 0.3:
         return Voice("espeak-ng", base)

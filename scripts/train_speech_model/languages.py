@@ -54,4 +54,4 @@ HELD_OUT_VARIANTS = ("linda", "f4", "m7", "Mario", "Andrea", "john")
 
 FLITE_VOICES: Mapping[str, float] = MappingProxyType({"slt": 4, "rms": 4, "kal": 1, "kal16": 2})
 HELD_OUT_FLITE_VOICE = "awb"
-FESTIVAL_VOICE = "kal_diphone"
+FESTIVAL_VOICES: Mapping[str, float] = MappingProxyType({"kal_diphone": 2, "ked_diphone": 1})

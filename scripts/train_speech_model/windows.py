@@ -141,7 +141,7 @@ class Composer:
         self, language: str, voice_before: str = "", longest_s: float = 30.0
     ) -> tuple[NDArray[np.float32], Utterance]:
         """A random utterance of at most `longest_s`, often by the voice before; its samples at its pace, and itself."""
-        pace = self._random.uniform(0.9, 1.12) if self._random.random() < 0.4 else 1.0
+        pace = self._random.uniform(0.86, 1.17) if self._random.random() < 0.5 else 1.0
         said = self._by_length[language]
         short_enough = bisect_right(said, longest_s * pace * RATE, key=lambda item: item[1].samples)
         samples, utterance = said[self._random.randrange(max(short_enough, 1))]
