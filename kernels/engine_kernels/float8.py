@@ -17,10 +17,14 @@ _LARGEST = torch.finfo(FLOAT8).max
 
 
 def narrowed(numbers: Tensor) -> tuple[Tensor, Tensor]:
-    """(..., places, width) as float8, and the scales (..., 1, 1), of the numbers' type, that give them back."""
+    """(..., places, width) as float8, and the scales (..., 1, 1), of the numbers' type, that give them back.
+
+    A head that holds an infinity or NaN gets that for a scale: float8 itself has no infinity and would hide it.
+    """
     largest = numbers.abs().amax(dim=(-2, -1), keepdim=True)
     exponent = torch.frexp(largest.float() / _LARGEST).exponent
     scales = torch.ldexp(torch.ones_like(exponent, dtype=torch.float32), exponent).to(numbers.dtype)
+    scales = torch.where(largest.isfinite(), scales, largest)
     return (numbers / scales).to(FLOAT8), scales
 
 

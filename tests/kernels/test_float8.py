@@ -53,6 +53,17 @@ def test_silence_and_nothing(dtype):
     assert narrowed(torch.zeros(0, 3, 4, 8, dtype=dtype))[0].shape == (0, 3, 4, 8)
 
 
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("fault", [math.inf, -math.inf, math.nan])
+def test_what_is_no_number_does_not_come_back_as_one(dtype, fault):
+    numbers = drawn(1, 2, 5, 8).to(dtype)
+    whole = widened(*narrowed(numbers))
+    numbers[0, 0, 3, 4] = fault
+    back = widened(*narrowed(numbers))
+    assert not back[0, 0, 3, 4].isfinite()
+    assert torch.equal(back[0, 1], whole[0, 1]), "another head"
+
+
 @pytest.mark.parametrize("dtype", TYPES[:2])
 def test_scales_round_nothing_wherever_they_are_multiplied(dtype):
     """Into queries and results, as the cache does, or into keys and values: the same but for the order of sums."""
