@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -85,6 +86,7 @@ def train(training: Training) -> None:
 
 def _train_together(rank: int, training: Training, meeting: str) -> None:
     """One of several processes, each with its share of the cores."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # sent when the parent ends; background jobs ignore it
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // training.processes))
     distributed.init_process_group("gloo", meeting, rank=rank, world_size=training.processes)
     _train(rank, training)

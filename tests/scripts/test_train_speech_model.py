@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -305,6 +309,47 @@ def test_processes_that_cannot_be_are_refused(
     with pytest.raises(ValueError, match=f"{processes} processes: expected 1, or more on a machine without a GPU"):
         recipe.train(recipe.Training(tmp_path, 1.0, Size(), processes=processes))
     assert not any(tmp_path.iterdir())
+
+
+def test_processes_end_with_the_command_that_started_them(corpus_folder: Path, tmp_path: Path) -> None:
+    """Also where it ran in the background of a script, whose children ignore SIGINT."""
+    (tmp_path / "corpus").symlink_to(corpus_folder)
+    sizes = "--width 48 --heads 2 --encoder-layers 1 --decoder-layers 2 --batch-s 12 --workers 0 --processes 2"
+    command = [sys.executable, "-m", "scripts.train_speech_model", "--folder", str(tmp_path), "train", *sizes.split()]
+    started = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert _comes_true(lambda: any(tmp_path.glob("*/meeting")), within_s=120)
+        started.kill()
+        started.wait()
+        assert _comes_true(lambda: not _alive(started.pid), within_s=60), "a process trains on"
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGKILL)
+
+
+def _alive(group: int) -> list[str]:
+    """The processes of a group that have not ended."""
+    alive = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended since
+            state, _, of, *_ = path.read_text().rpartition(")")[2].split()
+            if int(of) == group and state != "Z":
+                alive.append(path.parent.name)
+    return alive
+
+
+def _comes_true(condition: Callable[[], bool], within_s: float) -> bool:
+    end = time.monotonic() + within_s
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return condition()
 
 
 def test_training_goes_on_from_its_checkpoint(trained: Path) -> None:
