@@ -3,7 +3,7 @@
 Texts: "free" sentences were written by hand and are no template's; "generated" ones are new sentences of the training
 templates. Every sentence is a call of its own, its language found by the engine. Noise-only calls skip the engine's
 voice detection, which would hide them, and go to the model as windows.
-usage: python benchmarks/bench_speech_model.py [--sentences 40] [--model NAME]
+usage: python benchmarks/bench_speech_model.py [--sentences 40] [--model NAME] [--beam-size 5]
 needs espeak-ng, flite and festival (bash scripts/install-synthesizers) and the extra `train`
 """
 
@@ -99,8 +99,9 @@ def main() -> None:
         metavar="NAME",
         help="a model's name or directory (default: bundled-multilingual)",
     )
+    parser.add_argument("--beam-size", type=int, default=1, help="texts followed side by side (default: 1)")
     options = parser.parse_args()
-    config = _config(options.model)
+    config = _config(options.model, options.beam_size)
     engine = Engine(config)
     for speech_set in SETS:
         for kind, texts in _texts(speech_set.language, options.sentences).items():
@@ -108,9 +109,9 @@ def main() -> None:
     _write(options.model, "silence and noise", "none", **_invented(config.asr, options.model, windows=200))
 
 
-def _config(model: Path) -> EngineConfig:
+def _config(model: Path, beam_size: int) -> EngineConfig:
     stated = {
-        "asr": {"model": str(model), "language": "auto"},
+        "asr": {"model": str(model), "language": "auto", "beam_size": beam_size},
         "privacy": {"entities": ("none",)},
         "analysis": {"backend": "none"},
     }
