@@ -152,6 +152,7 @@ class Attention(nn.Module):
         return self._joined(probabilities.to(v.dtype) @ v), probabilities
 
     def _split(self, projected: Tensor) -> Tensor:
+        """(batch, heads, length, width of a head), in that order in memory too, which products on a CPU want."""
         batch, length, width = projected.shape
         return projected.view(batch, length, self.heads, width // self.heads).transpose(1, 2).contiguous()
 
