@@ -17,7 +17,8 @@ __all__ = ["MissingSynthesizerError", "Speech", "SpokenPhone", "SpokenWord", "Vo
 def speak(text: str, voice: Voice) -> Speech:
     """`text` in `voice`; words are the whitespace-separated tokens of `text`, punctuation kept.
 
-    Raises ValueError for an unknown voice and where the synthesizer reads other words than are written.
+    Raises ValueError for an unknown voice and where the synthesizer reads other words than are written;
+    MissingSynthesizerError where it, or a voice of festival, is not installed.
     """
     return _synthesizer(voice.synthesizer).speak(text, voice)
 

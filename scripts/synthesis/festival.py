@@ -22,6 +22,7 @@ _REPORT = """
   (format t "done\\n")
   (fflush nil))
 """
+_LIST = """(begin (format t "%l\\n" (voice.list)) (fflush nil))"""
 
 
 class Festival:
@@ -35,10 +36,14 @@ class Festival:
         except FileNotFoundError as error:
             raise MissingSynthesizerError("festival") from error
         self._folder = tempfile.TemporaryDirectory()
+        self._voices = self._installed()
         self._send(_REPORT)
 
     def speak(self, text: str, voice: Voice) -> Speech:
-        """`text` (ASCII) in `voice`; raises ValueError where festival reads other words than are written."""
+        """`text` (ASCII) in `voice`; raises ValueError where festival reads other words than are written, and
+        MissingSynthesizerError for a voice that it does not have: it would go on with the one before."""
+        if voice.name not in self._voices:
+            raise MissingSynthesizerError(f"voice {voice.name} of festival")
         quoted = text.replace("\\", "").replace('"', "")
         file = Path(self._folder.name) / "speech.wav"
         self._send(f"(voice_{voice.name}) (Parameter.set 'Duration_Stretch {1 / voice.tempo:.3f})")
@@ -47,6 +52,11 @@ class Festival:
         samples, sample_rate = soundfile.read(file, dtype="int16")
         timed = [SpokenWord(token, start_s, end_s) for token, (start_s, end_s) in zip(text.split(), words, strict=True)]
         return trimmed(at_16_khz(samples, sample_rate), timed, phones)
+
+    def _installed(self) -> list[str]:
+        self._send(_LIST)
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip("()\n").split()
 
     def _send(self, scheme: str) -> None:
         assert self._process.stdin is not None
@@ -65,4 +75,4 @@ class Festival:
                     words.append((float(first_s), float(last_s)))
                 case ["done"]:
                     return phones, words
-        raise ValueError("festival ended; is its voice installed? bash scripts/install-synthesizers")
+        raise ValueError("festival ended while it spoke")

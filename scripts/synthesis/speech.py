@@ -17,7 +17,7 @@ class MissingSynthesizerError(Exception):
     """A synthesizer or one of its voices is not installed; its only argument is what was looked for."""
 
     def __str__(self) -> str:
-        return f"{self.args[0]} is missing. Install the synthesizers: apt-get install espeak-ng flite festival"
+        return f"{self.args[0]} is missing. Install the synthesizers: bash scripts/install-synthesizers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,31 @@ def test_log_mel_is_the_engines() -> None:
     np.testing.assert_allclose(ours, FeatureExtractor(80).log_mel(audio, 500), atol=1e-4)
 
 
+def test_a_voice_that_is_not_installed_is_told_and_no_other_speaks_for_it() -> None:
+    from scripts.synthesis import MissingSynthesizerError, Voice, speak
+
+    with pytest.raises(MissingSynthesizerError, match="voice nobody_diphone of festival is missing"):
+        speak("Hello there.", Voice("festival", "nobody_diphone"))
+    assert speak("Hello there.", Voice("festival", "ked_diphone")).words[-1].text == "there."
+
+
+def test_products_are_of_half_width_under_autocast_and_nearly_the_same() -> None:
+    import torch
+
+    from scripts.train_speech_model.model import Size, SpeechModel
+
+    torch.manual_seed(0)
+    model = SpeechModel(Size(48, 2, 1, 2), vocabulary=50, phones=7).eval()
+    mels, tokens = torch.randn(2, 80, 200), torch.randint(50, (2, 9))
+    full = model(mels, tokens)
+    with torch.autocast("cpu", torch.bfloat16):
+        half = model(mels, tokens)
+        assert model.encoder(mels).dtype == torch.bfloat16
+    assert half.logits.dtype == torch.bfloat16 and full.logits.dtype == torch.float32
+    assert (half.logits - full.logits).abs().max() < 0.05 * full.logits.abs().max()
+    assert all(probabilities.dtype == torch.float32 for probabilities in half.attention)
+
+
 # --- training and export ----------------------------------------------------------------------------------------------
 
 
