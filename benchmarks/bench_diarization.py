@@ -18,34 +18,29 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import random_whisper
 from common import timed, write_row
+from diarization_error import measure_error
+from long_calls import demo_speech, long_call, pcm, whole
 from random_pyannote import build
 
-import engine
 from engine.asr import decoded
-from engine.audio import decode
 from engine.config import replace
-from engine.config_types import AudioConfig, DiarizationConfig, EngineConfig, VadConfig
-from engine.diarization import load_diarizer
+from engine.config_types import EngineConfig
 from engine.diarization.counts import SpeakerCounts
 from engine.diarization.pipeline_files import local_config
 from engine.diarization.pyannote import load_pyannote
 from engine.engine import Engine
-from engine.types import SAMPLE_RATE, Audio, SourceInfo, Turn
-from engine.vad import load_detector
+from engine.types import SAMPLE_RATE, Audio
 
-CALLS = Path(engine.__file__).parent / "bundled" / "calls"
 COUNTS = SpeakerCounts(1, 6)
 
 
@@ -92,9 +87,9 @@ def measure_speed(options: argparse.Namespace) -> None:
 
     if options.threads:
         torch.set_num_threads(options.threads)
-    speech = _speech()
-    calls = [_call(speech, options.minutes * 60, offset) for offset in range(options.calls)]
-    warm_up = _call(speech, 10.0, 0)
+    speech = demo_speech()
+    calls = [long_call(speech, options.minutes * 60, offset) for offset in range(options.calls)]
+    warm_up = long_call(speech, 10.0, 0)
     with tempfile.TemporaryDirectory() as folder:
         directory = build(Path(folder) / "community-1", options.clustering)
         _measure(options, "call-engine", _ours(directory, options), calls, warm_up)
@@ -154,7 +149,7 @@ def _theirs(directory: Path, options: argparse.Namespace) -> Callable[[list[Audi
     pipeline = Pipeline.from_pretrained(local_config(directory)).to(torch.device(options.device))
 
     def run(calls: list[Audio]) -> object:
-        files = [{"waveform": torch.from_numpy(_samples(call))[None], "sample_rate": SAMPLE_RATE} for call in calls]
+        files = [{"waveform": torch.from_numpy(whole(call))[None], "sample_rate": SAMPLE_RATE} for call in calls]
         return [pipeline({**file, "uri": "call"}, min_speakers=1, max_speakers=6) for file in files]
 
     return run
@@ -167,8 +162,8 @@ def measure_path(options: argparse.Namespace) -> None:
     """Hops 1 to 5 of the engine: no redaction, no analysis, nothing saved."""
     import torch
 
-    speech = _speech()
-    calls = [_pcm(_call(speech, options.minutes * 60, number)) for number in range(options.calls)]
+    speech = demo_speech()
+    calls = [pcm(long_call(speech, options.minutes * 60, number)) for number in range(options.calls)]
     decoded.MAX_TOKENS = 4 + options.tokens  # the prompt has four
     with tempfile.TemporaryDirectory() as folder:
         whisper = random_whisper.build(options.shape, (options.weights_in or Path(folder)) / options.shape, False)
@@ -215,52 +210,13 @@ def measure_path(options: argparse.Namespace) -> None:
     )
 
 
-class Tiled:
-    """A recording told again and again, from somewhere in its middle."""
-
-    n_channels = 1
-
-    def __init__(self, samples: np.ndarray, n_samples: int, offset: int) -> None:
-        self._samples, self.n_samples, self._offset = samples, n_samples, offset
-
-    def read(self, start: int, stop: int) -> np.ndarray:
-        at = np.arange(start + self._offset, stop + self._offset) % len(self._samples)
-        return self._samples[at][None]
-
-
-def _speech() -> np.ndarray:
-    calls = [decode(CALLS / path["audio"], AudioConfig()) for path in _references()]
-    return np.concatenate([call.pcm.read(0, call.n_samples).astype(np.int32).sum(axis=0) for call in calls]).astype(
-        np.int16
-    )
-
-
-def _call(speech: np.ndarray, seconds: float, number: int) -> Audio:
-    n_samples = round(seconds * SAMPLE_RATE)
-    source = SourceInfo(None, "", "array", "pcm", 1, SAMPLE_RATE, seconds)
-    return Audio(Tiled(speech, n_samples, number * 7 * SAMPLE_RATE), source)
-
-
-def _samples(call: Audio) -> np.ndarray:
-    return call.read(0, 0.0, call.duration_s)
-
-
-def _pcm(call: Audio) -> np.ndarray:
-    """int16, shape (samples,)."""
-    return call.pcm.read(0, call.n_samples)[0]
-
-
-def _references() -> list[dict[str, Any]]:
-    return [json.loads(path.read_text("utf-8")) for path in sorted(CALLS.glob("*.reference.json"))]
-
-
 # --- equality ---------------------------------------------------------------------------------------------------------
 
 
 def measure_equality(options: argparse.Namespace) -> None:
     from pyannote_equality import Theirs, difference
 
-    call = _call(_speech(), options.minutes * 60, 0)
+    call = long_call(demo_speech(), options.minutes * 60, 0)
     counts = [COUNTS, SpeakerCounts(2, 4), SpeakerCounts(2, 2)]
     for clustering in options.clustering:
         with tempfile.TemporaryDirectory() as folder:
@@ -286,92 +242,6 @@ def measure_equality(options: argparse.Namespace) -> None:
                 "speakers": max((len({track[0] for track in each}) for each in found.expected), default=0),
             },
         )
-
-
-# --- error ------------------------------------------------------------------------------------------------------------
-
-
-def measure_error(options: argparse.Namespace) -> None:
-    from pyannote.metrics.diarization import DiarizationErrorRate
-
-    data: Path | None = options.data
-    sets = {"demo calls, one channel": list(_demo_calls())}
-    if data:
-        sets[data.name] = list(_recordings(data))
-    for fold in ("development", "test") if options.synthetic else ():
-        sets[f"synthetic, {fold}"] = list(_synthetic(fold, options.synthetic))
-    for name, recordings in sets.items():
-        for given in (False, True):
-            started = time.perf_counter()
-            found = [
-                (reference, _hypothesis(audio, len(reference.labels()) * given)) for audio, reference in recordings
-            ]
-            for collar, skip_overlap in itertools.product((0.0, 0.25), (False, True)):
-                metric = DiarizationErrorRate(collar=2 * collar, skip_overlap=skip_overlap)  # it means both sides of it
-                for reference, hypothesis in found:
-                    metric(reference, hypothesis, uem=_extent(reference, hypothesis))
-                counted = metric[:]
-                write_row(
-                    "diarization_error",
-                    {
-                        "set": name,
-                        "backend": "clustering",
-                        "speakers": "given" if given else "estimated",
-                        "collar_s": collar,
-                        "overlap": "left out" if skip_overlap else "counted",
-                        "reference_s": round(counted["total"], 1),
-                        "missed": round(counted["missed detection"] / counted["total"], 4),
-                        "false_alarm": round(counted["false alarm"] / counted["total"], 4),
-                        "confusion": round(counted["confusion"] / counted["total"], 4),
-                        "der": round(abs(metric), 4),
-                        "wall_s": round(time.perf_counter() - started, 2),
-                    },
-                )
-
-
-def _hypothesis(audio: Audio, speakers: int) -> Any:
-    regions = load_detector(VadConfig(), 30.0).detect(audio).regions
-    return _annotation(load_diarizer(DiarizationConfig(speakers=speakers)).diarize(audio, regions))
-
-
-def _annotation(turns: Any) -> Any:
-    from pyannote.core import Annotation, Segment
-
-    annotation = Annotation()
-    for number, turn in enumerate(turns):
-        annotation[Segment(turn.start_s, turn.end_s), number] = turn.speaker
-    return annotation
-
-
-def _extent(reference: Any, hypothesis: Any) -> Any:
-    from pyannote.core import Segment, Timeline
-
-    return Timeline([Segment(0.0, max(each.get_timeline().extent().end for each in (reference, hypothesis)))])
-
-
-def _demo_calls() -> Iterator[tuple[Audio, Any]]:
-    """Every demo call as a mono recording, with who says its words."""
-    for reference in _references():
-        call = decode(CALLS / reference["audio"], AudioConfig())
-        mixed = call.pcm.read(0, call.n_samples).astype(np.int32).sum(axis=0).astype(np.int16)
-        turns = [Turn(said["speaker"], said["start_s"], said["end_s"]) for said in reference["utterances"]]
-        yield Audio(Tiled(mixed, len(mixed), 0), call.source), _annotation(turns)
-
-
-def _synthetic(fold: Any, count: int) -> Iterator[tuple[Audio, Any]]:
-    from synthetic_dialogues import synthetic_dialogues
-
-    for dialogue in synthetic_dialogues(fold, count):
-        samples = (dialogue.samples * 32768).astype(np.int16)
-        source = SourceInfo(None, "", "array", "pcm", 1, SAMPLE_RATE, len(samples) / SAMPLE_RATE)
-        yield Audio(Tiled(samples, len(samples), 0), source), _annotation(dialogue.reference)
-
-
-def _recordings(folder: Path) -> Iterator[tuple[Audio, Any]]:
-    lines = [line.split() for line in (folder / "reference.rttm").read_text("utf-8").splitlines()]
-    for name, of_recording in itertools.groupby(lines, key=lambda line: line[1]):
-        turns = [Turn(line[7], float(line[3]), float(line[3]) + float(line[4])) for line in of_recording]
-        yield decode(folder / f"{name}.flac", AudioConfig()), _annotation(turns)
 
 
 if __name__ == "__main__":

@@ -266,3 +266,11 @@ class EngineConfig:
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
     analysis: AnalysisConfig = field(default_factory=AnalysisConfig)
     output: OutputConfig = field(default_factory=OutputConfig)
+
+    @property
+    def chats_in_flight(self) -> int:
+        """Chats wait for the language model most of the time: a quarter more than it takes at once, so that while one
+        answer is judged, another request is in its place."""
+        if self.analysis.backend != "vllm":
+            return self.calls_in_flight
+        return max(self.calls_in_flight, self.analysis.llm.max_in_flight * 5 // 4)

@@ -11,16 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from engine.analysis import Analyzer, load_analyzer, load_checklist, load_script, measure
+from engine.analysis import fault_of, load_analyzer, load_checklist, load_script, measure
 from engine.asr import load_recognizer
 from engine.audio import Source, content_hash, decode
 from engine.batching import Batcher
 from engine.call import NO_HINTS, Call, Hints
 from engine.chat import Chat, read_chat
 from engine.config import load_profile
-from engine.config_types import AnalysisConfig, EngineConfig
+from engine.config_types import EngineConfig
 from engine.diarization import load_diarizer, without_echoes
-from engine.errors import CallEngineError, LlmUnavailableError
+from engine.errors import CallEngineError
 from engine.files import printable
 from engine.identity import Names, fingerprint
 from engine.merge import attribute
@@ -70,7 +70,7 @@ class Engine:
         self._names = Names()
         self._privacy = load_privacy_filter(self.config.privacy)
         self._analyzer = load_analyzer(self.config.analysis)
-        self._llm_fault = _checked(self._analyzer, self.config.analysis)
+        self._llm_fault = fault_of(self._analyzer, self.config.analysis)
         self._diarizer = load_diarizer(self.config.diarization)
         model = find_model(self.config.asr.model)
         recognizer = load_recognizer(self.config.asr, model)
@@ -152,7 +152,7 @@ class Engine:
         self, chats: Iterable[Chat], hints: Callable[[Chat], Hints] = lambda _: NO_HINTS
     ) -> Iterator[CallResult]:
         """As `process_many`, for chats."""
-        return self._many(self._walk_chat, chats, hints, _chats_in_flight(self.config))
+        return self._many(self._walk_chat, chats, hints, self.config.chats_in_flight)
 
     def _many(
         self, walk: Callable[[Call, T], CallResult], sources: Iterable[T], hints: Callable[[T], Hints], places: int
@@ -293,23 +293,3 @@ class Engine:
     def _chat_language(self, hints: Hints) -> str:
         language = hints.language or self.config.asr.language
         return self.config.asr.language_fallback if language in ("auto", "per-window") else language
-
-
-def _chats_in_flight(config: EngineConfig) -> int:
-    """Chats wait for the language model most of the time: a quarter more than it takes at once, so that while one
-    answer is judged, another request is in its place."""
-    if config.analysis.backend != "vllm":
-        return config.calls_in_flight
-    return max(config.calls_in_flight, config.analysis.llm.max_in_flight * 5 // 4)
-
-
-def _checked(analyzer: Analyzer | None, config: AnalysisConfig) -> LlmUnavailableError | None:
-    """Ask the analyzer whether it can work: a server that is down stops us now, unless the profile says to go on."""
-    try:
-        if analyzer:
-            analyzer.check()
-    except LlmUnavailableError as error:
-        if config.without_llm == "fail":
-            raise
-        return error
-    return None

@@ -9,7 +9,7 @@ from engine.analysis.checklists import load_checklists
 from engine.analysis.scripts import load_scripts
 from engine.analysis_types import LANGUAGES
 from engine.config_types import AnalysisConfig
-from engine.errors import ConfigurationError, PrivacyError, UnknownNameError
+from engine.errors import ConfigurationError, LlmUnavailableError, PrivacyError, UnknownNameError
 from engine.result_types import AnalysisOutcome
 from engine.types import RedactedTranscript
 
@@ -56,6 +56,18 @@ def load_analyzer(config: AnalysisConfig) -> Analyzer | None:
     from engine.analysis.extractive import ExtractiveAnalyzer
 
     return ExtractiveAnalyzer(checklists, categories, scripts)
+
+
+def fault_of(analyzer: Analyzer | None, config: AnalysisConfig) -> LlmUnavailableError | None:
+    """Ask the analyzer whether it can work: a server that is down stops us now, unless the profile says to go on."""
+    try:
+        if analyzer:
+            analyzer.check()
+    except LlmUnavailableError as error:
+        if config.without_llm == "fail":
+            raise
+        return error
+    return None
 
 
 def require_redacted(transcript: object) -> None:

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import random
 import re
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine.analysis.transport import http_client, pause_s, read_body, retry_after_s
 from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
 
@@ -28,10 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Pause = Callable[[float], object]
-
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 30.0
-MAX_RESPONSE_BYTES = 16 * 1024**2
 
 _BUSY = frozenset({408, 425, 429, 500})
 _AWAY = frozenset({502, 503, 504})
@@ -82,7 +74,7 @@ class LlmClient:
         self._closed = threading.Event()
         self._pause = self._closed.wait if pause is None else pause
         self._in_flight = threading.BoundedSemaphore(config.max_in_flight)
-        self._http = _http_client(config)
+        self._http = http_client(config)
 
     def served_models(self) -> tuple[ServedModel, ...]:
         """What the server offers, asked once within `connect_timeout_s`.
@@ -111,7 +103,7 @@ class LlmClient:
                 logger.warning("llm request failed, try %d of %d: %s", attempt + 1, self._config.max_retries + 1, error)
                 if attempt == self._config.max_retries:
                     raise error.failure from None
-                self._pause(_pause_s(attempt, error.retry_after_s))
+                self._pause(pause_s(attempt, error.retry_after_s))
                 attempt += 1
 
     def complete_once(self, request: Mapping[str, Any]) -> Completion | None:
@@ -157,7 +149,7 @@ class LlmClient:
                 raise AnalysisError("the analyzer is closed", expected="an open one")
             try:
                 with self._http.stream(method, url, json=body, timeout=timeout) as response:
-                    content = _content(response, time.monotonic() + limit_s)
+                    content = read_body(response, time.monotonic() + limit_s)
             except (httpx.TimeoutException, httpx.ConnectError) as error:
                 raise _TransientError(self._away(type(error).__name__)) from None
             except httpx.HTTPError as error:
@@ -190,9 +182,9 @@ class LlmClient:
         if status in (400, 422, 501) and _NO_SCHEMA.search(content.decode("utf-8", "replace")):
             raise self.no_schema(f"HTTP {status}")
         if status in _AWAY:
-            raise _TransientError(self._away(f"HTTP {status}"), _retry_after_s(response.headers))
+            raise _TransientError(self._away(f"HTTP {status}"), retry_after_s(response.headers))
         failure = self._broken(f"HTTP {status}")
-        raise _TransientError(failure, _retry_after_s(response.headers)) if status in _BUSY else failure
+        raise _TransientError(failure, retry_after_s(response.headers)) if status in _BUSY else failure
 
     def _away(self, received: str) -> LlmUnavailableError:
         return LlmUnavailableError(
@@ -238,56 +230,6 @@ def _check_url(config: LlmConfig) -> None:
     if url.scheme not in ("http", "https") or not url.host:
         expected = "a URL such as http://127.0.0.1:8000/v1"
         raise ConfigurationError("analysis.llm.base_url", received=repr(config.base_url), expected=expected)
-
-
-def _http_client(config: LlmConfig) -> httpx.Client:
-    """No environment proxy and no redirect ever sees the text; TLS trusts what the machine trusts."""
-    import httpx
-
-    encrypted = httpx.URL(config.base_url).scheme == "https"
-    trust = ssl.create_default_context() if encrypted else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    key = os.environ.get(config.api_key_env, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise ConfigurationError(f"the key in {config.api_key_env} holds characters that no key has")
-    return httpx.Client(
-        headers={"Authorization": f"Bearer {key}"} if key else {},
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=config.max_in_flight),
-        verify=trust,
-        trust_env=False,
-    )
-
-
-def _content(response: httpx.Response, deadline: float) -> bytes:
-    """The body, while it keeps to the deadline (httpx limits each read, not their sum) and to a sane size."""
-    import httpx
-
-    content = bytearray()
-    for block in response.iter_bytes():
-        content += block
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the response did not end in time")
-        if len(content) > MAX_RESPONSE_BYTES:
-            raise httpx.RemoteProtocolError("the response is over the size limit")
-    return bytes(content)
-
-
-def _pause_s(attempt: int, retry_after_s: float) -> float:
-    """Exponential back-off with jitter, at least what the server asks for, never over the longest pause."""
-    backoff_s = FIRST_PAUSE_S * 2.0 ** min(attempt, 10) * random.uniform(0.5, 1.0)
-    return min(max(backoff_s, retry_after_s), LONGEST_PAUSE_S)
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float:
-    """Seconds that `Retry-After` asks for, as a number or a date; 0 where it says nothing usable."""
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    wait: timedelta = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
-    return max(wait.total_seconds(), 0.0)
 
 
 def _served_models(document: Any) -> tuple[ServedModel, ...]:

@@ -8,7 +8,6 @@ files is refused before anything is loaded.
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from engine.diarization.linkage import linkage
 from engine.diarization.networks import CARD, CPU, ChunkNetworks, ChunkOutputs, Samples
 from engine.diarization.pipeline_files import local_config
 from engine.diarization.reconstruction import NO_CLUSTER, Grid, cluster_activity, spans, speaker_count, speaking
-from engine.diarization.turns import with_others
+from engine.diarization.turns import renamed, with_others
 from engine.errors import CallEngineError, ConfigurationError, DiarizationError, InputError, ModelError
 from engine.models import find_model
 from engine.types import SAMPLE_RATE, Audio, Span, Turn
@@ -76,7 +75,7 @@ class PyannoteDiarizer:
         with _as_diarization_error(audio):
             found = self.reconstructed(self.outputs(audio, channel), counts)
             names = {str(number): name for number, name in self._voices.names(found.voices).items()}
-            return with_others(_renamed(found.exclusive, names), _renamed(found.turns, names))
+            return with_others(renamed(found.exclusive, names), renamed(found.turns, names))
 
     def several(self, audio: Audio, channel: int, speech: Sequence[Span]) -> bool:
         """As the backend without models finds: its statistics cost a thousandth of the networks."""
@@ -216,10 +215,6 @@ def _first(audio: Audio, channel: int, speech: Sequence[Span], seconds: float) -
         if done_s < seconds
     ]
     return np.concatenate(parts)
-
-
-def _renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:
-    return [dataclasses.replace(turn, speaker=names.get(turn.speaker, turn.speaker)) for turn in turns]
 
 
 def pipeline_name(model: str) -> str:

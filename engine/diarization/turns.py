@@ -6,7 +6,7 @@ import dataclasses
 import heapq
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from engine.types import Span, SpeechRegion, Turn
 
@@ -97,3 +97,8 @@ def numbered(turns: Sequence[Turn], known: frozenset[str] = frozenset()) -> tupl
         dataclasses.replace(turn, speaker=ids[turn.speaker], others=tuple(ids[other] for other in turn.others))
         for turn in ordered
     )
+
+
+def renamed(turns: Sequence[Turn], names: Mapping[str, str]) -> list[Turn]:
+    """With the names that some speakers have."""
+    return [dataclasses.replace(turn, speaker=names.get(turn.speaker, turn.speaker)) for turn in turns]

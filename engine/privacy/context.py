@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.privacy.languages import LANGUAGES, listed, section, vocabulary
+from engine.privacy.languages import LANGUAGES, section, vocabulary
+from engine.privacy.languages.reader import listed
 from engine.privacy.layout import WORD, Layout, Place
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.privacy.hits import Hit
-from engine.privacy.languages import LANGUAGES, listed, section
+from engine.privacy.languages import LANGUAGES, section
+from engine.privacy.languages.reader import listed
 from engine.privacy.offsets import NormalizedText
 
 if TYPE_CHECKING:

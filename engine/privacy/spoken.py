@@ -10,7 +10,8 @@ import re
 from functools import cache
 
 from engine.privacy import languages
-from engine.privacy.languages import Vocabulary, vocabulary
+from engine.privacy.languages import vocabulary
+from engine.privacy.languages.words import Vocabulary
 from engine.privacy.offsets import Edit, NormalizedText, apply_edits
 from engine.privacy.spoken_addresses import TRIGGERS, address_edits, rewrite_names
 from engine.privacy.spoken_dates import rewrite_days

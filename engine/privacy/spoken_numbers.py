@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.privacy.languages import NumberWord
+from engine.privacy.languages.words import NumberWord
 from engine.privacy.spoken_words import Line
 
 _ANY_SIZE = 10**15

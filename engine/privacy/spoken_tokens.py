@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from engine.privacy.languages import Vocabulary, vocabulary
+from engine.privacy.languages import vocabulary
+from engine.privacy.languages.words import Vocabulary
 from engine.privacy.spoken_words import Line, Token
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from engine.privacy.languages import Vocabulary
+from engine.privacy.languages.words import Vocabulary
 from engine.privacy.spoken_numbers import read_number
 from engine.privacy.spoken_words import Line
 

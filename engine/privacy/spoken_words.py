@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from engine.privacy.languages import Phrases, Vocabulary
+from engine.privacy.languages.words import Phrases, Vocabulary
 from engine.privacy.offsets import Edit
 
 V = TypeVar("V")

@@ -1,12 +1,11 @@
 """Hop 8: every finished call in one SQLite file: resume, lists by some thirty criteria, full-text search."""
 
 from engine.store.column import Entry, Origin
-from engine.store.columns import COLUMNS, CallRow
+from engine.store.columns import COLUMNS, SORTED_BY, CallRow
 from engine.store.database import Page, Store
 from engine.store.documents import without_words
 from engine.store.filters import Filter, Range, parse_time
 from engine.store.schema import SCHEMA
-from engine.store.selection import SORTED_BY
 from engine.store.spoken import SearchHit
 
 __all__ = [

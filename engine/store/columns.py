@@ -163,6 +163,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("interruptions", "number", _of_metrics("interruptions")),
 )
 BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
+SORTED_BY: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.kind == "number")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,11 @@ from engine.result_types import CallResult
 from engine.store import schema, selection
 from engine.store.column import Entry, Origin, storable
 from engine.store.columns import CallRow
-from engine.store.connection import Connected
 from engine.store.documents import Documents, new_dictionary
 from engine.store.entries import Prepared, digest
 from engine.store.filters import Filter
 from engine.store.index import remove_row, seal_filled
+from engine.store.settings import Settings
 from engine.store.spoken import SearchHit, hits_among
 from engine.store.terms import match_expression
 
@@ -39,7 +39,7 @@ class Page:
     next: str | None
 
 
-class Store(Connected):
+class Store(Settings):
     """The calls of one output directory; many threads, and other processes, may use the file at once.
 
     A row is a name with the content hash and the settings fingerprint of its newest result, as are the files beside the
@@ -156,45 +156,6 @@ class Store(Connected):
             )
         )
 
-    # --- what users keep ----------------------------------------------------------------------------------------------
-
-    def save_filter(self, name: str, wanted: Filter) -> None:
-        """Keep a filter under a name; one of that name is replaced."""
-        self._set(schema.FILTER + storable(name), wanted.to_json())
-
-    def saved_filter(self, name: str) -> Filter:
-        """A saved filter; raises UnknownNameError with the nearest."""
-        known = self.saved_filters()
-        if name not in known:
-            raise UnknownNameError("saved filter", name, known)
-        return known[name]
-
-    def saved_filters(self) -> dict[str, Filter]:
-        """The saved filters by name."""
-        rows = self._read("SELECT key, value FROM settings WHERE key >= ? ORDER BY key", (schema.FILTER,))
-        saved = {key.removeprefix(schema.FILTER): value for key, value in rows if key.startswith(schema.FILTER)}
-        return {name: Filter.from_mapping(json.loads(value)) for name, value in saved.items()}
-
-    def delete_filter(self, name: str) -> None:
-        """Raises UnknownNameError with the nearest."""
-        self.saved_filter(name)
-        with self._transaction() as connection:
-            connection.execute("DELETE FROM settings WHERE key = ?", (schema.FILTER + storable(name),))
-
-    def set_categories(self, parents: Mapping[str, str | None]) -> None:
-        """The parent of each category, None at the top: a filter by a category finds those below it too.
-
-        Raises UnknownNameError on a parent that is no category, ConfigurationError on a circle.
-        """
-        for category in parents:
-            _check_ancestors(category, parents)
-        self._set(schema.CATEGORIES, json.dumps(dict(parents), ensure_ascii=False))
-
-    def categories(self) -> dict[str, str | None]:
-        """The category tree, as it was set."""
-        with self._lock, self._errors():
-            return self._categories()
-
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _prepared(self, entries: Iterator[Entry]) -> list[Prepared]:
@@ -254,14 +215,6 @@ class Store(Connected):
         rows = {row[0]: row for row in found}
         return tuple(CallRow.of(rows[id]) for id in ids)
 
-    def _categories(self) -> dict[str, str | None]:
-        rows = self._connection.execute("SELECT value FROM settings WHERE key = ?", (schema.CATEGORIES,)).fetchall()
-        return dict(json.loads(rows[0][0])) if rows else {}
-
-    def _set(self, key: str, value: str) -> None:
-        with self._transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value))
-
     # --- the file -----------------------------------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -297,14 +250,3 @@ class Store(Connected):
             expected=f"schema {schema.SCHEMA}",
             remedy="upgrade call-engine, or choose another --out",
         )
-
-
-def _check_ancestors(category: str, parents: Mapping[str, str | None]) -> None:
-    seen, above = {category}, parents[category]
-    while above is not None:
-        if above not in parents:
-            raise UnknownNameError("parent category", above, parents)
-        if above in seen:
-            raise ConfigurationError("the category tree", received=f"a circle through {above!r}", expected="a tree")
-        seen.add(above)
-        above = parents[above]

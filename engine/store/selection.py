@@ -6,20 +6,19 @@ import functools
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import ConfigurationError, UnknownNameError
-from engine.store.columns import COLUMNS, STARTED
-from engine.store.filters import WORD_FIELDS, Filter, Range, column_of, needs_all
+from engine.store.columns import SORTED_BY, STARTED
+from engine.store.criteria import Tree, criteria_columns, matching
+from engine.store.filters import Filter
 from engine.store.index import Index
-from engine.store.segments import Mask, score_key, word_key
+from engine.store.segments import Mask
 from engine.store.terms import match_expression
 
-SORTED_BY: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.kind == "number")
 _FEW = 5_000
 """Matches of the full-text index that are listed in any case."""
 _COST_ASKED, _COST_IN_TIME = 400.0, 0.5
@@ -30,9 +29,6 @@ _SPREAD = 500
 _FIRST_ASKED, _MOST_ASKED = 128, 4096
 _SAMPLES, _SAMPLED = 8, 512
 """Stretches of ids, and ids in each, from which it is told how common words are."""
-
-Tree = Mapping[str, str | None]
-"""The parent of each category, None at the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,8 @@ def select(
     connection: sqlite3.Connection, wanted: Filter, tree: Tree, order: Order, limit: int, after: Place | None
 ) -> Selection:
     """The page of at most `limit` calls that follows `after`."""
-    index = Index(connection, {*_columns(wanted), order.by})
-    mask = _matching(index, wanted, tree)
+    index = Index(connection, {*criteria_columns(wanted), order.by})
+    mask = matching(index, wanted, tree)
     expression = match_expression(wanted.text)
     if wanted.text.strip() and not expression:
         mask[:] = False  # nothing but signs: no call holds them
@@ -104,96 +100,6 @@ def select(
     ids = index.ids(places)
     following = Place(float(keys[places[limit - 1]]), int(ids[limit - 1])) if len(places) > limit else None
     return Selection(tuple(ids[:limit].tolist()), total, following)
-
-
-# --- criteria ---------------------------------------------------------------------------------------------------------
-
-
-def _columns(wanted: Filter) -> Iterator[str]:
-    """The columns that a filter looks at."""
-    for name in WORD_FIELDS:
-        if getattr(wanted, name):
-            yield column_of(name)
-    for name, _ in _ranges(wanted):
-        yield name
-    if wanted.checklist_score:
-        yield "checklist_scores"
-    if wanted.since or wanted.before:
-        yield STARTED.name
-
-
-def _ranges(wanted: Filter) -> Iterator[tuple[str, Range]]:
-    for name in SORTED_BY:
-        bounds: Range | None = getattr(wanted, name, None)
-        if bounds:
-            yield name, bounds
-
-
-def _matching(index: Index, wanted: Filter, tree: Tree) -> Mask:
-    """All criteria but the text; shape (places,)."""
-    mask = index.live()
-    for name in WORD_FIELDS:
-        for alternatives in _alternatives(name, getattr(wanted, name), tree):
-            mask &= _any_word(index, column_of(name), alternatives, mask)
-    for name, bounds in _ranges(wanted):
-        mask &= _within(index.numbers(name, mask), bounds)
-    if wanted.since or wanted.before:
-        mask &= _in_period(index, wanted, mask)
-    if wanted.checklist_score:
-        names = wanted.checklists or index.score_names()
-        scores = [_within(index.numbers(score_key(name), mask), wanted.checklist_score) for name in names]
-        mask &= np.logical_or.reduce(scores) if scores else False
-    return mask
-
-
-def _alternatives(field: str, words: Sequence[str], tree: Tree) -> list[list[str]]:
-    """Each list is met by any of its words, and all lists must be met."""
-    if field == "answers":
-        words = [f"{word.removesuffix('partly')}0.5" if word.endswith("=partly") else word for word in words]
-    each = [below(word, tree) if column_of(field) == "categories" else [word] for word in words]
-    if needs_all(field):
-        return each
-    return [[word for words in each for word in words]] if each else []
-
-
-def below(category: str, tree: Tree) -> list[str]:
-    """A category and all under it."""
-    found = [category]
-    for name in found:  # grows as it goes; the tree has no cycles
-        found.extend(child for child, parent in tree.items() if parent == name)
-    return found
-
-
-def _any_word(index: Index, column: str, words: Iterable[str], among: Mask) -> Mask:
-    mask = np.zeros_like(among)
-    for word in words:
-        mask |= index.rows(word_key(column, _as_indexed(column, word)), among)
-    return mask
-
-
-def _as_indexed(column: str, word: str) -> str:
-    return word.rstrip("/") or "/" if column == "directory" else word
-
-
-def _within(numbers: NDArray[np.floating], bounds: Range) -> Mask:
-    """Bounds are taken as float32 too, so that 0.7 is within 0.7 to 1; unknown values (NaN) are within nothing."""
-    low, high = (None if bound is None else numbers.dtype.type(bound) for bound in bounds)
-    mask: Mask = ~np.isnan(numbers)
-    if low is not None:
-        mask &= numbers >= low
-    if high is not None:
-        mask &= numbers <= high
-    return mask
-
-
-def _in_period(index: Index, wanted: Filter, among: Mask) -> Mask:
-    started = index.numbers(STARTED.name, among)
-    mask = np.ones(len(started), dtype=np.bool_)
-    if wanted.since:
-        mask &= started >= wanted.since.timestamp()
-    if wanted.before:
-        mask &= started < wanted.before.timestamp()
-    return mask
 
 
 # --- order ------------------------------------------------------------------------------------------------------------

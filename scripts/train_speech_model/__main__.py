@@ -131,14 +131,15 @@ def _bundle(arguments: argparse.Namespace) -> None:
 def _preload_jemalloc() -> None:
     """Start again under jemalloc: with glibc's malloc, freeing large tensors turns training into system time.
 
-    What is free for five seconds goes back: kept for good, tensors of ever new lengths took 20 GB within the hour.
+    Nothing goes back to the kernel, which would clear every page anew, and huge allocations share the arenas of the
+    others: left in one of their own, tensors of ever new lengths took 20 GB within the hour.
     """
     found = glob.glob("/usr/lib/*/libjemalloc.so.2")  # noqa: PTH207
     if found and "jemalloc" not in os.environ.get("LD_PRELOAD", ""):
         environment = {
             **os.environ,
             "LD_PRELOAD": found[0],
-            "MALLOC_CONF": "dirty_decay_ms:5000,muzzy_decay_ms:5000",
+            "MALLOC_CONF": "oversize_threshold:0,dirty_decay_ms:-1,muzzy_decay_ms:-1,thp:always",
         }
         os.execve(sys.executable, [sys.executable, "-m", "scripts.train_speech_model", *sys.argv[1:]], environment)
 

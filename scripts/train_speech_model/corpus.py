@@ -22,7 +22,7 @@ from scripts.train_speech_model.languages import FESTIVAL_VOICES, FLITE_VOICES, 
 
 MIN_S, MAX_S = 0.4, 14.0
 _SECOND_SENTENCE = 0.12
-_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.53, "flite": 0.35, "festival": 0.12}
+_ENGLISH_SYNTHESIZERS = {"espeak-ng": 0.4, "flite": 0.45, "festival": 0.15}
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,13 @@ TRAINED: Mapping[str, Language] = MappingProxyType(
             {"gmw/en-US": 6, "gmw/en": 4, "gmw/en-GB-x-rp": 1},
             ("en_US", "en_GB"),
             _LATIN,
-            0.48,
+            0.5,
         ),
-        "fr": Language({"roa/fr": 6, "roa/fr-CH": 1, "roa/fr-BE": 1}, ("fr_FR",), _LATIN + "àâæçéèêëîïôœùûüÿ", 0.13),
-        "es": Language({"roa/es": 6, "roa/es-419": 2}, ("es_ES", "es_MX"), _LATIN + "áéíñóúü", 0.09),
-        "de": Language({"gmw/de": 1}, ("de_DE",), _LATIN + "äöüß", 0.11),
-        "it": Language({"roa/it": 1}, ("it_IT",), _LATIN + "àèéìòù", 0.09),
-        "pt": Language({"roa/pt-BR": 6, "roa/pt": 3}, ("pt_BR",), _LATIN + "áâãàçéêíóôõú", 0.1),
+        "fr": Language({"roa/fr": 6, "roa/fr-CH": 1, "roa/fr-BE": 1}, ("fr_FR",), _LATIN + "àâæçéèêëîïôœùûüÿ", 0.16),
+        "es": Language({"roa/es": 6, "roa/es-419": 2}, ("es_ES", "es_MX"), _LATIN + "áéíñóúü", 0.08),
+        "de": Language({"gmw/de": 1}, ("de_DE",), _LATIN + "äöüß", 0.09),
+        "it": Language({"roa/it": 1}, ("it_IT",), _LATIN + "àèéìòù", 0.08),
+        "pt": Language({"roa/pt-BR": 6, "roa/pt": 3}, ("pt_BR",), _LATIN + "áâãàçéêíóôõú", 0.09),
     }
 )
 
@@ -52,6 +52,6 @@ EVALUATED_VARIANTS = ("m1", "m3", "m5", "f2", "f5", "klatt2", "Annie", "edward")
 HELD_OUT_VARIANTS = ("linda", "f4", "m7", "Mario", "Andrea", "john")
 """Never trained on."""
 
-FLITE_VOICES: Mapping[str, float] = MappingProxyType({"slt": 4, "rms": 4, "kal": 1, "kal16": 2})
+FLITE_VOICES: Mapping[str, float] = MappingProxyType({"slt": 4, "rms": 3, "kal": 1, "kal16": 4})
 HELD_OUT_FLITE_VOICE = "awb"
 FESTIVAL_VOICES: Mapping[str, float] = MappingProxyType({"kal_diphone": 2, "ked_diphone": 1})

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from engine.analysis.client import LONGEST_PAUSE_S, LlmClient, PromptTooLongError, ServedModel
+from engine.analysis.client import LlmClient, PromptTooLongError, ServedModel
+from engine.analysis.transport import LONGEST_PAUSE_S
 from engine.config_types import LlmConfig
 from engine.errors import AnalysisError, ConfigurationError, LlmUnavailableError
 from tests.analysis.faulty_server import FaultyServer, Pauses, Reply, Request, answer, failure
@@ -80,7 +81,7 @@ def test_body_that_is_no_completion_is_tried_again(server: FaultyServer, pauses:
 
 
 def test_oversized_response_is_refused(server: FaultyServer, pauses: Pauses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.analysis.client.MAX_RESPONSE_BYTES", 1000)
+    monkeypatch.setattr("engine.analysis.transport.MAX_RESPONSE_BYTES", 1000)
     server.replies = [Reply(body=b" " * 1001)]
     with pytest.raises(AnalysisError, match="RemoteProtocolError"):
         LlmClient(server.config(max_retries=0), pauses).complete(REQUEST)

@@ -11,7 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from num2words import num2words
 
-from engine.privacy.languages import LANGUAGES, Vocabulary, vocabulary
+from engine.privacy.languages import LANGUAGES, vocabulary
+from engine.privacy.languages.words import Vocabulary
 from engine.privacy.spoken import normalize
 
 FORMS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "data/spoken_forms.toml").read_text("utf-8"))

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from engine.asr.decoded import cancelled, frame_buckets, padded_frames
 from engine.asr.features import FRAMES_PER_SECOND, window_seconds
@@ -159,18 +158,15 @@ class WhisperRecognizer:
     def _encode_together(self, placed: tuple[tuple[int, Running], ...], frames: int) -> None:
         for slot, running in placed:
             self._slots[slot] = running
+        tasks = [running.attempt.task for _, running in placed]
         try:
-            encoded = self._runner.encode(lambda: self._mels(placed, frames), [slot for slot, _ in placed])
+            encoded = self._runner.encode(lambda: self._front_end.log_mels(tasks, frames), [slot for slot, _ in placed])
         except _DEVICE_FAULTS:
             raise
         except Exception as error:
             self._failed(placed, error)
         else:
             self._encoding.append(_Encoding(placed, encoded))
-
-    def _mels(self, placed: Sequence[tuple[int, Running]], frames: int) -> Tensor:
-        """Features of windows (m, mels, frames)."""
-        return self._front_end.log_mels([running.attempt.task for _, running in placed], frames)
 
     def _begin(self) -> None:
         """Windows that are encoded read their prompts and write from now on; nobody waits for those that are not, as

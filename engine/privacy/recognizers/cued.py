@@ -7,7 +7,8 @@ from functools import cache
 from re import escape as regex_escape
 from typing import TYPE_CHECKING
 
-from engine.privacy.languages import LANGUAGES, listed, section
+from engine.privacy.languages import LANGUAGES, section
+from engine.privacy.languages.reader import listed
 from engine.privacy.recognizers.base import ELSE, Check, Rate, Rule, RulesFinder, finder_recognizer
 
 if TYPE_CHECKING:
