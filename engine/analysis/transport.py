@@ -23,7 +23,10 @@ MAX_RESPONSE_BYTES = 16 * 1024**2
 
 
 def http_client(config: LlmConfig) -> httpx.Client:
-    """No environment proxy and no redirect ever sees the text; TLS trusts what the machine trusts."""
+    """No environment proxy and no redirect ever sees the text; TLS trusts what the machine trusts.
+
+    Raises ConfigurationError for a key that no header can hold.
+    """
     import httpx
 
     encrypted = httpx.URL(config.base_url).scheme == "https"
@@ -40,7 +43,10 @@ def http_client(config: LlmConfig) -> httpx.Client:
 
 
 def read_body(response: httpx.Response, deadline: float) -> bytes:
-    """The body, while it keeps to the deadline (httpx limits each read, not their sum) and to a sane size."""
+    """The body, while it keeps to the deadline (httpx limits each read, not their sum) and to a sane size.
+
+    Raises httpx.ReadTimeout and httpx.RemoteProtocolError where it does not.
+    """
     import httpx
 
     content = bytearray()

@@ -131,8 +131,8 @@ def _bundle(arguments: argparse.Namespace) -> None:
 def _preload_jemalloc() -> None:
     """Start again under jemalloc: with glibc's malloc, freeing large tensors turns training into system time.
 
-    Nothing goes back to the kernel, which would clear every page anew, and huge allocations share the arenas of the
-    others: left in one of their own, tensors of ever new lengths took 20 GB within the hour.
+    Nothing goes back to the kernel, which would clear every page anew: system time fell from 14 to 5 %. With
+    huge allocations in the common arenas a process stayed at 3.3 GB for 90 minutes; kept without that, 20 GB were seen.
     """
     found = glob.glob("/usr/lib/*/libjemalloc.so.2")  # noqa: PTH207
     if found and "jemalloc" not in os.environ.get("LD_PRELOAD", ""):
