@@ -28,13 +28,13 @@ TRAINED: Mapping[str, Language] = MappingProxyType(
             {"gmw/en-US": 6, "gmw/en": 4, "gmw/en-GB-x-rp": 1},
             ("en_US", "en_GB"),
             _LATIN,
-            0.5,
+            0.48,
         ),
         "fr": Language({"roa/fr": 6, "roa/fr-CH": 1, "roa/fr-BE": 1}, ("fr_FR",), _LATIN + "àâæçéèêëîïôœùûüÿ", 0.16),
         "es": Language({"roa/es": 6, "roa/es-419": 2}, ("es_ES", "es_MX"), _LATIN + "áéíñóúü", 0.08),
-        "de": Language({"gmw/de": 1}, ("de_DE",), _LATIN + "äöüß", 0.09),
+        "de": Language({"gmw/de": 1}, ("de_DE",), _LATIN + "äöüß", 0.12),
         "it": Language({"roa/it": 1}, ("it_IT",), _LATIN + "àèéìòù", 0.08),
-        "pt": Language({"roa/pt-BR": 6, "roa/pt": 3}, ("pt_BR",), _LATIN + "áâãàçéêíóôõú", 0.09),
+        "pt": Language({"roa/pt-BR": 6, "roa/pt": 3}, ("pt_BR",), _LATIN + "áâãàçéêíóôõú", 0.08),
     }
 )
 
