@@ -25,8 +25,8 @@ DEMO = load_profile("demo").asr
 SENTENCES, SEED = 12, 20_000_003  # training never uses this seed
 LONGEST_S = 7.0
 # Word error rates over these few sentences, with a margin for int8 kernels, which differ a little between processors.
-# Measured 0.07, 0.29, 0.30, 0.16, 0.11, 0.12.
-WORST = {"en": 0.11, "fr": 0.37, "es": 0.37, "de": 0.21, "it": 0.16, "pt": 0.17}
+# Measured 0.09, 0.30, 0.25, 0.17, 0.11, 0.13.
+WORST = {"en": 0.13, "fr": 0.37, "es": 0.32, "de": 0.21, "it": 0.16, "pt": 0.17}
 
 
 @pytest.fixture(scope="module")
