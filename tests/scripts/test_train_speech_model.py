@@ -143,6 +143,15 @@ def test_finished_shards_are_kept(corpus_folder: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in corpus_folder.iterdir()} == before
 
 
+def test_the_same_seed_makes_the_same_shards(corpus_folder: Path, tmp_path: Path) -> None:
+    from scripts.train_speech_model.corpus import synthesize
+
+    list(synthesize(tmp_path, hours=0.06, seed=5, processes=1, shard_hours=0.03))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in corpus_folder.iterdir()
+    }
+
+
 def test_half_a_shard_is_not_read(corpus_folder: Path) -> None:
     from scripts.train_speech_model.corpus import Corpus
 
