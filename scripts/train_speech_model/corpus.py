@@ -48,8 +48,8 @@ def synthesize(folder: Path, hours: float, seed: int, processes: int, shard_hour
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [(folder / f"{seed:04d}-{number:04d}", shard_hours) for number in range(round(hours / shard_hours))]
     missing = [(stem, length) for stem, length in wanted if not stem.with_suffix(".jsonl").exists()]
-    # A new process for each shard, since espeak-ng speaks a sentence a little differently after others; and one order of
-    # Python's sets in all of them, since Faker draws Italian cities from a set.
+    # A new process for each shard, since espeak-ng speaks a sentence a little differently after others, and one order
+    # of Python's sets in all of them, since Faker draws Italian cities from a set.
     os.environ["PYTHONHASHSEED"] = "0"
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_write_shard, missing)
