@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -48,9 +47,7 @@ def synthesize(folder: Path, hours: float, seed: int, processes: int, shard_hour
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [(folder / f"{seed:04d}-{number:04d}", shard_hours) for number in range(round(hours / shard_hours))]
     missing = [(stem, length) for stem, length in wanted if not stem.with_suffix(".jsonl").exists()]
-    # A new process for each shard, since espeak-ng speaks a sentence a little differently after others, and one order
-    # of Python's sets in all of them, since Faker draws Italian cities from a set.
-    os.environ["PYTHONHASHSEED"] = "0"
+    # a new process for each shard: espeak-ng speaks a sentence a little differently after others
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=1) as pool:
         yield from pool.imap_unordered(_write_shard, missing)
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from scripts.train_speech_model.languages import TRAINED
+
+if TYPE_CHECKING:
+    from faker import Faker
 
 TEXT = Path(__file__).parent / "text"
 OPEN_VOCABULARY = 12_000
@@ -36,13 +40,11 @@ class Grammar:
     """Sentences of one language, their kinds by `shares`. The same `random` gives the same sentences."""
 
     def __init__(self, language: str, random: Random, shares: Mapping[str, float] = SHARES) -> None:
-        from faker import Faker
-
         stated = tomllib.loads((TEXT / f"{language}.toml").read_text(encoding="utf-8"))
         self._language, self._random, self._shares = language, random, shares
         self._templates: list[str] = stated["templates"]
         self._slots: dict[str, list[str]] = stated["slots"]
-        self._faker = Faker(TRAINED[language].locales)
+        self._faker = _faker(TRAINED[language].locales)
         self._faker.seed_instance(random.getrandbits(32))
         self._words, self._weights = _open_vocabulary(language)
         self._written = [line.split() for line in _lines(TEXT / "written" / f"{language}.txt")]
@@ -124,6 +126,17 @@ class Grammar:
 
     def _word(self) -> str:
         return self._random.choices(self._words, cum_weights=self._weights)[0]
+
+
+def _faker(locales: Sequence[str]) -> Faker:
+    """Faker, with the cities that it takes from a set (it_IT: a list, elsewhere tuples) in an order of their own."""
+    from faker import Faker
+
+    faker = Faker(locales)
+    for provider in (one for factory in faker.factories for one in factory.get_providers()):
+        if isinstance(getattr(provider, "cities", None), list):
+            provider.cities = sorted(provider.cities)
+    return faker
 
 
 @cache

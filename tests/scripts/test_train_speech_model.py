@@ -101,6 +101,15 @@ def test_crossed_sentences_are_made_of_two_written_ones() -> None:
         )
 
 
+def test_italian_text_does_not_hang_on_the_order_of_a_set() -> None:
+    command = [sys.executable, "-m", "scripts.train_speech_model", "text", "--language", "it", "--sentences", "200"]
+    said = [
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": order}, check=True, capture_output=True).stdout
+        for order in "12"
+    ]
+    assert said[0] == said[1]
+
+
 # --- corpus -----------------------------------------------------------------------------------------------------------
 
 
